@@ -1,0 +1,4 @@
+//! `host` runs parameter explorations of WebAssembly simulations into one HDF5 file.
+
+pub mod spec;
+pub mod trajectory;

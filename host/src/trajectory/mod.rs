@@ -1,0 +1,199 @@
+//! The experiment as a value: names, values, the tree of parameters, explored axes and single runs.
+//!
+//! Nothing here touches a file, the clock, a thread or the sandbox; such things are passed in. All
+//! other modules build on this one. Mirrors pypet's `Trajectory`.
+
+mod axis;
+mod identity;
+mod lookup;
+mod name;
+mod parameter;
+mod points;
+mod seed;
+mod single_run;
+mod value;
+
+use std::collections::BTreeMap;
+
+pub use axis::{Axis, AxisError, exact_double};
+pub use identity::Identity;
+pub use lookup::{Found, Lookup};
+pub use name::{BRANCHES, NameError, NodePath, check_component};
+pub use parameter::{Explored, Parameter};
+pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex};
+pub use seed::Contribution;
+pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
+pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError, python_float};
+
+use thiserror::Error;
+
+/// The name under which replicates of a point are explored.
+pub const REPLICATE: &str = "replicate";
+
+/// All parameters and points of one exploration, frozen: nobody changes it while runs look at it.
+#[derive(Clone, Debug)]
+pub struct Trajectory {
+    name: String,
+    comment: String,
+    parameters: BTreeMap<NodePath, Parameter>,
+    points: Points,
+    root_seed: u64,
+    lookup: Lookup,
+    /// Positions and axes of the explored parameters, in the order of their paths.
+    explored: Vec<usize>,
+    /// What the fixed parameters contribute to every seed.
+    fixed_seed: Contribution,
+}
+
+/// Why there is no such trajectory.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum TrajectoryError {
+    #[error("`{inner}` would lie inside of `{outer}`, which is a parameter itself; rename one of them")]
+    Nested { outer: NodePath, inner: NodePath },
+    #[error("the name of the trajectory cannot be used: {0}")]
+    Name(#[from] NameError),
+    #[error("`{REPLICATE}` counts the replicates of a point; give your own parameter another name")]
+    ReplicateTaken,
+}
+
+impl Trajectory {
+    /// Freezes parameters and points. With more than one replicate of each point, the parameter
+    /// [`REPLICATE`] is added; it varies fastest.
+    pub fn new(
+        name: &str,
+        comment: &str,
+        mut parameters: BTreeMap<NodePath, Parameter>,
+        points: Points,
+        root_seed: u64,
+    ) -> Result<Self, TrajectoryError> {
+        check_component(name)?;
+        let mut sorted: Vec<&NodePath> = parameters.keys().collect();
+        sorted.sort_by(|a, b| a.components().cmp(b.components()));
+        if let Some(pair) = sorted.windows(2).find(|pair| pair[0].is_nested_with(pair[1])) {
+            return Err(TrajectoryError::Nested { outer: pair[0].clone(), inner: pair[1].clone() });
+        }
+        let mut fixed_seed = Contribution::default();
+        for (path, parameter) in parameters.iter().filter(|(_, parameter)| parameter.explored.is_none()) {
+            fixed_seed = fixed_seed.and(Contribution::of(path, &parameter.value));
+        }
+        if points.replicates() > 1 {
+            let counter = replicate_parameter(&points);
+            if parameters.insert(NodePath::new(REPLICATE)?, counter).is_some() {
+                return Err(TrajectoryError::ReplicateTaken);
+            }
+        }
+        let explored =
+            parameters.values().enumerate().filter(|(_, p)| p.explored.is_some()).map(|(at, _)| at).collect();
+        let lookup = Lookup::new(parameters.keys().cloned());
+        let (name, comment) = (name.to_owned(), comment.to_owned());
+        Ok(Self { name, comment, parameters, points, root_seed, lookup, explored, fixed_seed })
+    }
+
+    /// The name, which is also that of its group in the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The comment; empty if there is none.
+    pub fn comment(&self) -> &str {
+        &self.comment
+    }
+
+    /// All parameters by their path below `parameters`.
+    pub fn parameters(&self) -> &BTreeMap<NodePath, Parameter> {
+        &self.parameters
+    }
+
+    /// The explored parameters, in the order of their paths.
+    pub fn explored(&self) -> impl Iterator<Item = (&NodePath, &Parameter)> {
+        self.explored.iter().map(|&position| {
+            let path = self.lookup.path(position);
+            (path, &self.parameters[path])
+        })
+    }
+
+    /// Short-cuts into the parameters.
+    pub fn parameter_lookup(&self) -> &Lookup {
+        &self.lookup
+    }
+
+    /// How runs are numbered.
+    pub fn points(&self) -> &Points {
+        &self.points
+    }
+
+    /// The number of runs. pypet's `len(traj)`.
+    pub fn run_count(&self) -> u64 {
+        self.points.count()
+    }
+
+    /// The root of all seeds.
+    pub fn root_seed(&self) -> u64 {
+        self.root_seed
+    }
+
+    /// All runs in order.
+    pub fn runs(&self) -> impl Iterator<Item = RunIndex> + use<> {
+        // `Points` holds no more than `MAX_RUNS`, which fits.
+        (0..self.points.count() as u32).map(RunIndex)
+    }
+
+    /// The value of `parameter` in run `run`.
+    pub fn value_of(&self, parameter: &Parameter, run: RunIndex) -> Value {
+        match &parameter.explored {
+            None => parameter.value.clone(),
+            Some(Explored { axis, position }) if *position == REPLICATE_AXIS => axis.at(self.points.replicate(run)),
+            Some(Explored { axis, position }) => axis.at(self.points.coordinate(run, *position)),
+        }
+    }
+
+    /// The value of the parameter at a position of [`Trajectory::parameter_lookup`].
+    pub fn value_at(&self, position: usize, run: RunIndex) -> Value {
+        self.value_of(&self.parameters[self.lookup.path(position)], run)
+    }
+
+    /// The seed of run `run`: of its content, never of its position.
+    pub fn seed(&self, run: RunIndex) -> u64 {
+        let mut content = self.fixed_seed;
+        for (path, parameter) in self.explored().filter(|(path, _)| !self.is_replicate(path)) {
+            content = content.and(Contribution::of(path, &self.value_of(parameter, run)));
+        }
+        content.seed(self.root_seed, self.points.replicate(run))
+    }
+
+    /// The explored values of a run as pypet's `parameter_summary` writes them: `mode: 'a',   x: 1`.
+    pub fn summary(&self, run: RunIndex) -> String {
+        let mut summary = String::new();
+        for (path, parameter) in self.explored() {
+            if !summary.is_empty() {
+                summary.push_str(",   ");
+            }
+            let shared = self.explored().filter(|(other, _)| other.name() == path.name()).count() > 1;
+            summary.push_str(if shared { path.as_str() } else { path.name() });
+            summary.push_str(": ");
+            summary.push_str(&self.value_of(parameter, run).repr(64));
+        }
+        summary
+    }
+
+    fn is_replicate(&self, path: &NodePath) -> bool {
+        self.points.replicates() > 1 && path.as_str() == REPLICATE
+    }
+}
+
+/// The axis number that stands for the replicates, which [`Points`] counts apart.
+const REPLICATE_AXIS: usize = usize::MAX;
+
+fn replicate_parameter(points: &Points) -> Parameter {
+    let axis = Axis::integers(0, points.replicates() as i64, 1).expect("more than one replicate");
+    Parameter {
+        value: Value::Int(0),
+        comment: "which of the replicates of its point a run is".into(),
+        unit: String::new(),
+        explored: Some(Explored { axis, position: REPLICATE_AXIS }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

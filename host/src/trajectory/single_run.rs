@@ -1,0 +1,283 @@
+//! [`SingleRun`]: one point and what its run adds. It moves into a sandbox and comes out as a [`FinishedRun`].
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{
+    Trajectory,
+    lookup::Found,
+    name::{self, BRANCHES, NameError, NodePath},
+    points::RunIndex,
+    value::{self, Value, ValueError},
+};
+
+/// A read-only view on one point, plus an empty list of additions. Mirrors pypet's trajectory
+/// during a run, which shows one point only.
+#[derive(Debug)]
+pub struct SingleRun {
+    trajectory: Arc<Trajectory>,
+    index: RunIndex,
+    additions: Vec<Addition>,
+    /// Names in use, results and derived parameters apart; the numbers are positions in `additions`.
+    names: [BTreeMap<NodePath, usize>; 2],
+}
+
+/// A node that a run adds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Addition {
+    /// Which branch it goes to.
+    pub kind: AdditionKind,
+    /// Path below the run's own group.
+    pub name: NodePath,
+    /// Named items, at least one; a derived parameter has exactly one.
+    pub items: Vec<(NodePath, Value)>,
+    /// Empty if there is none.
+    pub comment: String,
+    /// Free annotations in the order of their keys.
+    pub annotations: BTreeMap<String, Value>,
+}
+
+/// The branch of an [`Addition`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AdditionKind {
+    /// `results.runs.run_set_00000.run_00000000.…`
+    Result,
+    /// `derived_parameters.runs.run_set_00000.run_00000000.…`
+    DerivedParameter,
+}
+
+/// A run that has ended, as plain data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FinishedRun {
+    /// Which one.
+    pub index: RunIndex,
+    /// How it ended.
+    pub outcome: Result<(), RunFailure>,
+    /// What it added; empty for a failed run.
+    pub additions: Vec<Addition>,
+    /// Start in seconds since 1970, UTC.
+    pub started: f64,
+    /// Wall time of the run.
+    pub took: Duration,
+}
+
+/// Why a run failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum RunFailure {
+    #[error("the job returned an error: {0}")]
+    Error(String),
+    #[error("the job panicked: {message} ({file}:{line})")]
+    Panic { message: String, file: String, line: u32 },
+    #[error("the job trapped: {0}")]
+    Trap(String),
+    #[error("the run took longer than its limit of {limit:?} ([limits] timeout)")]
+    Timeout { limit: Duration },
+    #[error("the run wanted {wanted} bytes of memory, more than its limit of {limit} ([limits] memory)")]
+    Memory { wanted: u64, limit: u64 },
+    #[error("the run used up its stack of {limit} bytes: recursion too deep ([limits] stack)")]
+    Stack { limit: u64 },
+    #[error("the run exceeded its limit on {what}: {limit} ([limits] {key})")]
+    Limit { what: String, key: String, limit: u64 },
+    #[error("the host could not run it: {0}")]
+    Host(String),
+}
+
+impl RunFailure {
+    /// One word for tables and filters.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Error(_) => "error",
+            Self::Panic { .. } => "panic",
+            Self::Trap(_) => "trap",
+            Self::Timeout { .. } => "timeout",
+            Self::Memory { .. } => "memory",
+            Self::Stack { .. } => "stack",
+            Self::Limit { .. } => "limit",
+            Self::Host(_) => "host",
+        }
+    }
+}
+
+/// Why a run cannot see a value. The WIT contract's `access-error`.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum AccessError {
+    #[error("there is no parameter `{0}`")]
+    NotFound(String),
+    #[error("`{name}` is ambiguous: {}", candidates.join(", "))]
+    Ambiguous { name: String, candidates: Vec<String> },
+    #[error("`{0}` is not visible to a run")]
+    NotVisible(String),
+}
+
+/// Why a run cannot add something. The WIT contract's `add-error`.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum AddError {
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error("`{0}` begins with a branch or run of the tree; a run adds below its own group, so give the name alone")]
+    OutsideOfRun(String),
+    #[error("this run has added `{0}` before")]
+    AlreadyExists(String),
+    #[error("`{inner}` would lie inside of `{outer}`, which this run has added as a value")]
+    Nested { outer: String, inner: String },
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    #[error("a result needs at least one item")]
+    NoItems,
+    #[error("this run has no result or derived parameter `{0}` to annotate")]
+    NotFound(String),
+    #[error("{kind} values cannot be annotations; use plain values or arrays")]
+    NoAnnotation { kind: &'static str },
+}
+
+impl SingleRun {
+    /// The view of run `index`, which is below [`Trajectory::run_count`].
+    pub fn new(trajectory: Arc<Trajectory>, index: RunIndex) -> Self {
+        Self { trajectory, index, additions: Vec::new(), names: Default::default() }
+    }
+
+    /// The trajectory this run belongs to.
+    pub fn trajectory(&self) -> &Arc<Trajectory> {
+        &self.trajectory
+    }
+
+    /// The index of this run. pypet's `v_idx`.
+    pub fn index(&self) -> RunIndex {
+        self.index
+    }
+
+    /// The seed of this run.
+    pub fn seed(&self) -> u64 {
+        self.trajectory.seed(self.index)
+    }
+
+    /// The value of the parameter that `name` leads to, at this point. pypet's `f_get`.
+    pub fn get(&self, name: &str) -> Result<Value, AccessError> {
+        let (branch, rest) = match name.split_once('.') {
+            Some((first, rest)) if BRANCHES.contains(&first) => (Some(first), rest),
+            _ => (None, name),
+        };
+        if matches!(branch, Some("config" | "results")) {
+            return Err(AccessError::NotVisible(name::shortened(name)));
+        }
+        let lookup = self.trajectory.parameter_lookup();
+        let in_parameters = if branch == Some("derived_parameters") { Found::Nothing } else { lookup.find(rest) };
+        let derived = if branch == Some("parameters") { None } else { self.derived(rest) };
+        match (in_parameters, derived) {
+            (Found::One(position), None) => Ok(self.trajectory.value_at(position, self.index)),
+            (Found::Nothing, Some(at)) => Ok(self.additions[at].items[0].1.clone()),
+            (Found::Nothing, None) => Err(AccessError::NotFound(name::shortened(name))),
+            (Found::One(position), Some(at)) => Err(AccessError::Ambiguous {
+                name: name.to_owned(),
+                candidates: vec![
+                    format!("parameters.{}", lookup.path(position)),
+                    format!("derived_parameters.{}", self.additions[at].name),
+                ],
+            }),
+            (Found::Ambiguous(positions), _) => Err(AccessError::Ambiguous {
+                name: name.to_owned(),
+                candidates: positions.iter().map(|&at| format!("parameters.{}", lookup.path(at))).collect(),
+            }),
+        }
+    }
+
+    /// The derived parameter of this run with exactly this name.
+    fn derived(&self, name: &str) -> Option<usize> {
+        let names = &self.names[AdditionKind::DerivedParameter as usize];
+        if names.is_empty() { None } else { names.get(&NodePath::new(name).ok()?).copied() }
+    }
+
+    /// Adds a result with named items; an empty item name stands for the result's own. pypet's `f_add_result`.
+    pub fn add_result(&mut self, name: &str, items: Vec<(String, Value)>, comment: String) -> Result<(), AddError> {
+        let name = self.free_name(name, AdditionKind::Result)?;
+        if items.is_empty() {
+            return Err(AddError::NoItems);
+        }
+        let mut unnamed = 0;
+        let items = items
+            .into_iter()
+            .map(|(item, value)| {
+                let item = if item.is_empty() {
+                    unnamed += 1;
+                    if unnamed == 1 { name.name().to_owned() } else { format!("{}_{}", name.name(), unnamed - 1) }
+                } else {
+                    item
+                };
+                Ok((NodePath::new(item)?, value))
+            })
+            .collect::<Result<Vec<_>, NameError>>()?;
+        if items.len() > 1 {
+            value::check_unnested(items.iter().map(|(item, _)| item))?;
+        }
+        self.push(Addition { kind: AdditionKind::Result, name, items, comment, annotations: BTreeMap::new() });
+        Ok(())
+    }
+
+    /// Adds a derived parameter. pypet's `f_add_derived_parameter`.
+    pub fn add_derived_parameter(&mut self, name: &str, value: Value, comment: String) -> Result<(), AddError> {
+        let kind = AdditionKind::DerivedParameter;
+        let name = self.free_name(name, kind)?;
+        let data = NodePath::new("data")?;
+        self.push(Addition { kind, name, items: vec![(data, value)], comment, annotations: BTreeMap::new() });
+        Ok(())
+    }
+
+    /// Annotates a result or derived parameter of this run. pypet's `v_annotations`.
+    pub fn set_annotation(&mut self, node: &str, key: &str, value: Value) -> Result<(), AddError> {
+        name::check_component(key)?;
+        if let Value::None | Value::Table(_) | Value::Dict(_) = value {
+            return Err(AddError::NoAnnotation { kind: value.type_name() });
+        }
+        let path = NodePath::new(node)?;
+        let at = self.names.iter().find_map(|names| names.get(&path).copied());
+        let at = at.ok_or_else(|| AddError::NotFound(name::shortened(node)))?;
+        self.additions[at].annotations.insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    /// Ends the run: its additions if it went well, nothing but the reason if not.
+    pub fn finish(self, outcome: Result<(), RunFailure>, started: f64, took: Duration) -> FinishedRun {
+        let additions = if outcome.is_ok() { self.additions } else { Vec::new() };
+        FinishedRun { index: self.index, outcome, additions, started, took }
+    }
+
+    /// Checks that `name` stays within the run and collides with nothing.
+    fn free_name(&self, name: &str, kind: AdditionKind) -> Result<NodePath, AddError> {
+        let first = name.split('.').next().unwrap_or(name);
+        if name.contains('.') && (BRANCHES.contains(&first) || first == "runs" || first.starts_with("run_")) {
+            return Err(AddError::OutsideOfRun(name::shortened(name)));
+        }
+        let path = NodePath::new(name)?;
+        let names = &self.names[kind as usize];
+        if names.is_empty() {
+            return Ok(path);
+        }
+        if names.contains_key(&path) {
+            return Err(AddError::AlreadyExists(path.to_string()));
+        }
+        // An ancestor of the new name among the leaves, or a leaf below it.
+        for (dot, _) in name.match_indices('.') {
+            let ancestor = NodePath::new(&name[..dot])?;
+            if names.contains_key(&ancestor) {
+                return Err(AddError::Nested { outer: ancestor.to_string(), inner: name.to_owned() });
+            }
+        }
+        // `a-b` sorts between `a` and `a.b`, so the first larger name need not be the one inside.
+        let inside = names.range(path.clone()..).map(|(other, _)| other);
+        let mut inside = inside.take_while(|other| other.as_str().starts_with(path.as_str()));
+        match inside.find(|other| other.is_nested_with(&path)) {
+            Some(inner) => Err(AddError::Nested { outer: path.to_string(), inner: inner.to_string() }),
+            None => Ok(path),
+        }
+    }
+
+    fn push(&mut self, addition: Addition) {
+        self.names[addition.kind as usize].insert(addition.name.clone(), self.additions.len());
+        self.additions.push(addition);
+    }
+}

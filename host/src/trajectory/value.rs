@@ -1,0 +1,696 @@
+//! [`Value`]: everything that a parameter or an item of a result can be.
+//!
+//! The same set as the WIT contract's `value`. A [`Value`] that exists is consistent: shapes match
+//! their data, columns of a table have equal lengths, keys of a dictionary are legal.
+
+use std::fmt::{self, Write};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::name::{self, NameError, NodePath};
+
+/// A complex number in double precision.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Complex {
+    /// Real part.
+    pub re: f64,
+    /// Imaginary part.
+    pub im: f64,
+}
+
+/// A value of a parameter, or an item of a result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    /// No value (`None` in Python).
+    None,
+    /// A truth value.
+    Bool(bool),
+    /// A 64-bit integer; stored as 64 bits, where pypet takes 32.
+    Int(i64),
+    /// A double.
+    Float(f64),
+    /// A complex double.
+    Complex(Complex),
+    /// Unicode text.
+    Text(String),
+    /// Opaque bytes.
+    Bytes(Vec<u8>),
+    /// An n-dimensional array.
+    Array(Array),
+    /// A flat list of values of one type.
+    List(Sequence),
+    /// A flat tuple of values of one type.
+    Tuple(Sequence),
+    /// Named columns of equal length.
+    Table(Table),
+    /// Values under keys that nest by dots.
+    Dict(Dict),
+}
+
+/// An n-dimensional array in row-major order. The product of the shape equals the number of elements.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Array {
+    shape: Vec<u64>,
+    data: ArrayData,
+}
+
+/// Elements of an [`Array`]. Complex elements alternate real and imaginary parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the variants are the element types, named as NumPy names them")]
+pub enum ArrayData {
+    Bool(Vec<bool>),
+    Int8(Vec<i8>),
+    Int16(Vec<i16>),
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    UInt8(Vec<u8>),
+    UInt16(Vec<u16>),
+    UInt32(Vec<u32>),
+    UInt64(Vec<u64>),
+    Float32(Vec<f32>),
+    Float64(Vec<f64>),
+    Complex64(Vec<f32>),
+    Complex128(Vec<f64>),
+    Text(Vec<String>),
+}
+
+/// The elements of a list or tuple: flat, of one type, as pypet's parameters demand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the variants are the element types")]
+pub enum Sequence {
+    Empty,
+    Bools(Vec<bool>),
+    Ints(Vec<i64>),
+    Floats(Vec<f64>),
+    Complexes(Vec<Complex>),
+    Texts(Vec<String>),
+    Bytes(Vec<Vec<u8>>),
+}
+
+/// An ordered table: columns with unique names whose first dimensions agree (pypet's `ObjectTable`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    columns: Vec<(String, Array)>,
+}
+
+/// An ordered dictionary. Keys are paths; the values are neither tables nor dictionaries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dict {
+    entries: Vec<(NodePath, Value)>,
+}
+
+/// Why something is not a value.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum ValueError {
+    #[error("shape {shape:?} asks for {expected} elements but the data has {got}")]
+    Shape { shape: Vec<u64>, expected: u128, got: usize },
+    #[error("an array has {got} dimensions; HDF5 takes at most 32")]
+    Rank { got: usize },
+    #[error("complex data alternates real and imaginary parts, so {got} numbers cannot be right")]
+    HalfComplex { got: usize },
+    #[error("column `{column}` has {got} rows but `{first}` has {expected}")]
+    Ragged { column: String, got: u64, first: String, expected: u64 },
+    #[error("column `{column}` has no dimension that counts rows")]
+    NoRows { column: String },
+    #[error("`{name}` occurs twice")]
+    Twice { name: String },
+    #[error("`{inner}` would lie inside of `{outer}`, which is a value")]
+    Nested { outer: String, inner: String },
+    #[error("a table without columns holds nothing")]
+    NoColumns,
+    #[error("the entry `{key}` is a {got}; dictionaries hold no tables and nest by dots in their keys")]
+    Composite { key: String, got: &'static str },
+    #[error(transparent)]
+    Name(#[from] NameError),
+}
+
+/// HDF5's `H5S_MAX_RANK`.
+const MAX_RANK: usize = 32;
+
+impl Array {
+    /// Puts a shape on data, if they match.
+    pub fn new(shape: Vec<u64>, data: ArrayData) -> Result<Self, ValueError> {
+        if shape.len() > MAX_RANK {
+            return Err(ValueError::Rank { got: shape.len() });
+        }
+        if let ArrayData::Complex64(_) | ArrayData::Complex128(_) = data
+            && !data.scalars().is_multiple_of(2)
+        {
+            return Err(ValueError::HalfComplex { got: data.scalars() });
+        }
+        // A zero anywhere makes the whole product zero, however large the rest is.
+        let expected =
+            if shape.contains(&0) { 0 } else { shape.iter().fold(1u128, |n, &d| n.saturating_mul(u128::from(d))) };
+        if expected != data.len() as u128 {
+            return Err(ValueError::Shape { shape, expected, got: data.len() });
+        }
+        Ok(Self { shape, data })
+    }
+
+    /// A one-dimensional array.
+    pub fn flat(data: ArrayData) -> Result<Self, ValueError> {
+        Self::new(vec![data.len() as u64], data)
+    }
+
+    /// Lengths of the dimensions, slowest first; empty for a single element without dimensions.
+    pub fn shape(&self) -> &[u64] {
+        &self.shape
+    }
+
+    /// The elements in row-major order.
+    pub fn data(&self) -> &ArrayData {
+        &self.data
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Runs one expression for whatever type the elements have.
+macro_rules! each_data {
+    ($data:expr, $v:ident => $body:expr) => {
+        match $data {
+            ArrayData::Bool($v) => $body,
+            ArrayData::Int8($v) => $body,
+            ArrayData::Int16($v) => $body,
+            ArrayData::Int32($v) => $body,
+            ArrayData::Int64($v) => $body,
+            ArrayData::UInt8($v) => $body,
+            ArrayData::UInt16($v) => $body,
+            ArrayData::UInt32($v) => $body,
+            ArrayData::UInt64($v) => $body,
+            ArrayData::Float32($v) => $body,
+            ArrayData::Float64($v) => $body,
+            ArrayData::Complex64($v) => $body,
+            ArrayData::Complex128($v) => $body,
+            ArrayData::Text($v) => $body,
+        }
+    };
+}
+
+impl ArrayData {
+    /// Numbers in memory: twice the elements where those are complex.
+    fn scalars(&self) -> usize {
+        each_data!(self, v => v.len())
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Complex64(_) | Self::Complex128(_) => self.scalars() / 2,
+            _ => self.scalars(),
+        }
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.scalars() == 0
+    }
+
+    /// The element type as NumPy names it; `str` for text.
+    pub fn dtype(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "bool",
+            Self::Int8(_) => "int8",
+            Self::Int16(_) => "int16",
+            Self::Int32(_) => "int32",
+            Self::Int64(_) => "int64",
+            Self::UInt8(_) => "uint8",
+            Self::UInt16(_) => "uint16",
+            Self::UInt32(_) => "uint32",
+            Self::UInt64(_) => "uint64",
+            Self::Float32(_) => "float32",
+            Self::Float64(_) => "float64",
+            Self::Complex64(_) => "complex64",
+            Self::Complex128(_) => "complex128",
+            Self::Text(_) => "str",
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Text(v) => v.iter().map(|s| s.len() as u64 + 24).sum(),
+            other => each_data!(other, v => size_of_val(v.as_slice()) as u64),
+        }
+    }
+}
+
+impl Sequence {
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Bools(v) => v.len(),
+            Self::Ints(v) => v.len(),
+            Self::Floats(v) => v.len(),
+            Self::Complexes(v) => v.len(),
+            Self::Texts(v) => v.len(),
+            Self::Bytes(v) => v.len(),
+        }
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Texts(v) => v.iter().map(|s| s.len() as u64 + 24).sum(),
+            Self::Bytes(v) => v.iter().map(|s| s.len() as u64 + 24).sum(),
+            Self::Bools(v) => v.len() as u64,
+            Self::Complexes(v) => v.len() as u64 * 16,
+            other => other.len() as u64 * 8,
+        }
+    }
+}
+
+impl Table {
+    /// Checks names and lengths of the columns.
+    pub fn new(columns: Vec<(String, Array)>) -> Result<Self, ValueError> {
+        let Some((first, cells)) = columns.first() else { return Err(ValueError::NoColumns) };
+        let expected = *cells.shape().first().ok_or_else(|| ValueError::NoRows { column: name::shortened(first) })?;
+        let first = name::shortened(first);
+        let mut seen = std::collections::HashSet::new();
+        for (column, cells) in &columns {
+            name::check_component(column)?;
+            if !seen.insert(column.as_str()) {
+                return Err(ValueError::Twice { name: column.clone() });
+            }
+            match cells.shape().first() {
+                None => return Err(ValueError::NoRows { column: column.clone() }),
+                Some(&got) if got != expected => {
+                    return Err(ValueError::Ragged { column: column.clone(), got, first, expected });
+                }
+                Some(_) => {}
+            }
+        }
+        drop(seen);
+        Ok(Self { columns })
+    }
+
+    /// The columns, in their order.
+    pub fn columns(&self) -> &[(String, Array)] {
+        &self.columns
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> u64 {
+        self.columns.first().map_or(0, |(_, cells)| cells.shape()[0])
+    }
+}
+
+impl Dict {
+    /// Checks keys (legal, unique, none inside another) and values (no composite ones).
+    pub fn new(entries: Vec<(String, Value)>) -> Result<Self, ValueError> {
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| match value {
+                Value::Table(_) | Value::Dict(_) => {
+                    Err(ValueError::Composite { key: name::shortened(&key), got: value.type_name() })
+                }
+                value => Ok((NodePath::new(key)?, value)),
+            })
+            .collect::<Result<Vec<_>, ValueError>>()?;
+        check_unnested(entries.iter().map(|(key, _)| key))?;
+        Ok(Self { entries })
+    }
+
+    /// The entries, in their order.
+    pub fn entries(&self) -> &[(NodePath, Value)] {
+        &self.entries
+    }
+}
+
+/// Refuses names that occur twice, or that lie inside of one another.
+pub(crate) fn check_unnested<'a>(names: impl Iterator<Item = &'a NodePath>) -> Result<(), ValueError> {
+    // In the order of their components, a name stands right before everything inside of it.
+    let mut sorted: Vec<&NodePath> = names.collect();
+    sorted.sort_by(|a, b| a.components().cmp(b.components()));
+    for pair in sorted.windows(2) {
+        if pair[0] == pair[1] {
+            return Err(ValueError::Twice { name: pair[0].to_string() });
+        }
+        if pair[0].is_nested_with(pair[1]) {
+            return Err(ValueError::Nested { outer: pair[0].to_string(), inner: pair[1].to_string() });
+        }
+    }
+    Ok(())
+}
+
+impl Value {
+    /// The type in the words of the spec and of messages.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Bool(_) => "boolean",
+            Self::Int(_) => "integer",
+            Self::Float(_) => "real",
+            Self::Complex(_) => "complex",
+            Self::Text(_) => "text",
+            Self::Bytes(_) => "bytes",
+            Self::Array(_) => "array",
+            Self::List(_) => "list",
+            Self::Tuple(_) => "tuple",
+            Self::Table(_) => "table",
+            Self::Dict(_) => "dictionary",
+        }
+    }
+
+    /// Whether `other` may stand beside `self` in one exploration: the same type, and for arrays
+    /// and sequences the same element type. pypet's `_values_of_same_type`.
+    pub fn same_type(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Self::Array(a), Self::Array(b)) => std::mem::discriminant(&a.data) == std::mem::discriminant(&b.data),
+            (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => {
+                std::mem::discriminant(a) == std::mem::discriminant(b)
+            }
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        }
+    }
+
+    /// What the value occupies, in bytes: the measure of all limits on results.
+    pub fn bytes(&self) -> u64 {
+        match self {
+            Self::None | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Complex(_) => 16,
+            Self::Text(s) => s.len() as u64,
+            Self::Bytes(b) => b.len() as u64,
+            Self::Array(a) => a.data.bytes() + 8 * a.shape.len() as u64,
+            Self::List(s) | Self::Tuple(s) => s.bytes(),
+            Self::Table(t) => t.columns.iter().map(|(name, cells)| name.len() as u64 + cells.data.bytes()).sum(),
+            Self::Dict(d) => d.entries.iter().map(|(key, value)| key.as_str().len() as u64 + value.bytes()).sum(),
+        }
+    }
+
+    /// Gives every NaN the same bits, so that results do not depend on the processor's family.
+    pub fn canonicalize_nans(&mut self) {
+        match self {
+            Self::Float(x) => canonicalize(std::slice::from_mut(x)),
+            Self::Complex(c) => canonicalize_complex(std::slice::from_mut(c)),
+            Self::Array(a) => a.data.canonicalize_nans(),
+            Self::List(s) | Self::Tuple(s) => match s {
+                Sequence::Floats(v) => canonicalize(v),
+                Sequence::Complexes(v) => canonicalize_complex(v),
+                _ => {}
+            },
+            Self::Table(t) => t.columns.iter_mut().for_each(|(_, cells)| cells.data.canonicalize_nans()),
+            Self::Dict(d) => d.entries.iter_mut().for_each(|(_, value)| value.canonicalize_nans()),
+            _ => {}
+        }
+    }
+
+    /// The value as Python would write it, cut at `max` characters with `...` (pypet's overview columns).
+    pub fn repr(&self, max: usize) -> String {
+        let mut out = Cut { text: String::new(), max };
+        // An error means that the cut was reached, and there is nothing left to write.
+        let _ = self.write_repr(&mut out);
+        out.finish()
+    }
+
+    fn write_repr(&self, out: &mut Cut) -> fmt::Result {
+        match self {
+            Self::None => out.write_str("None"),
+            Self::Bool(b) => out.write_str(python_bool(*b)),
+            Self::Int(i) => write!(out, "{i}"),
+            Self::Float(x) => out.write_str(&python_float(*x)),
+            Self::Complex(c) => out.write_str(&python_complex(*c)),
+            Self::Text(s) => out.write_str(&python_text(s)),
+            Self::Bytes(b) => write!(out, "b'{}'", b.escape_ascii()),
+            Self::Array(a) => {
+                out.write_str("array(")?;
+                a.write_elements(out)?;
+                write!(out, ", shape={:?}, dtype={})", a.shape, a.data.dtype())
+            }
+            Self::List(s) => {
+                out.write_char('[')?;
+                s.write_elements(out)?;
+                out.write_char(']')
+            }
+            Self::Tuple(s) => {
+                out.write_char('(')?;
+                s.write_elements(out)?;
+                out.write_str(if s.len() == 1 { ",)" } else { ")" })
+            }
+            Self::Table(t) => {
+                write!(out, "table({} rows: ", t.rows())?;
+                write_joined(out, t.columns.iter(), |out, (name, _)| out.write_str(name))?;
+                out.write_char(')')
+            }
+            Self::Dict(d) => {
+                out.write_char('{')?;
+                write_joined(out, d.entries.iter(), |out, (key, value)| {
+                    write!(out, "'{key}': ")?;
+                    value.write_repr(out)
+                })?;
+                out.write_char('}')
+            }
+        }
+    }
+}
+
+impl ArrayData {
+    fn canonicalize_nans(&mut self) {
+        match self {
+            Self::Float32(v) | Self::Complex64(v) => v.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = f32::NAN),
+            Self::Float64(v) | Self::Complex128(v) => canonicalize(v),
+            _ => {}
+        }
+    }
+}
+
+fn canonicalize(numbers: &mut [f64]) {
+    numbers.iter_mut().filter(|x| x.is_nan()).for_each(|x| *x = f64::NAN);
+}
+
+fn canonicalize_complex(numbers: &mut [Complex]) {
+    for c in numbers {
+        canonicalize(std::slice::from_mut(&mut c.re));
+        canonicalize(std::slice::from_mut(&mut c.im));
+    }
+}
+
+impl Array {
+    fn write_elements(&self, out: &mut Cut) -> fmt::Result {
+        out.write_char('[')?;
+        match &self.data {
+            ArrayData::Bool(v) => write_joined(out, v.iter(), |out, b| out.write_str(python_bool(*b)))?,
+            ArrayData::Float32(v) => write_joined(out, v.iter(), |out, x| write!(out, "{x:?}"))?,
+            ArrayData::Float64(v) => write_joined(out, v.iter(), |out, x| out.write_str(&python_float(*x)))?,
+            ArrayData::Complex64(v) => write_joined(out, v.chunks_exact(2), |out, c| {
+                out.write_str(&python_complex(Complex { re: c[0].into(), im: c[1].into() }))
+            })?,
+            ArrayData::Complex128(v) => write_joined(out, v.chunks_exact(2), |out, c| {
+                out.write_str(&python_complex(Complex { re: c[0], im: c[1] }))
+            })?,
+            ArrayData::Text(v) => write_joined(out, v.iter(), |out, s| out.write_str(&python_text(s)))?,
+            ArrayData::Int8(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
+            ArrayData::Int16(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
+            ArrayData::Int32(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
+            ArrayData::Int64(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
+            ArrayData::UInt8(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
+            ArrayData::UInt16(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
+            ArrayData::UInt32(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
+            ArrayData::UInt64(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
+        }
+        out.write_char(']')
+    }
+}
+
+impl Sequence {
+    fn write_elements(&self, out: &mut Cut) -> fmt::Result {
+        match self {
+            Self::Empty => Ok(()),
+            Self::Bools(v) => write_joined(out, v.iter(), |out, b| out.write_str(python_bool(*b))),
+            Self::Ints(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}")),
+            Self::Floats(v) => write_joined(out, v.iter(), |out, x| out.write_str(&python_float(*x))),
+            Self::Complexes(v) => write_joined(out, v.iter(), |out, c| out.write_str(&python_complex(*c))),
+            Self::Texts(v) => write_joined(out, v.iter(), |out, s| out.write_str(&python_text(s))),
+            Self::Bytes(v) => write_joined(out, v.iter(), |out, b| write!(out, "b'{}'", b.escape_ascii())),
+        }
+    }
+}
+
+fn write_joined<T>(
+    out: &mut Cut,
+    items: impl Iterator<Item = T>,
+    mut one: impl FnMut(&mut Cut, T) -> fmt::Result,
+) -> fmt::Result {
+    for (i, item) in items.enumerate() {
+        if i > 0 {
+            out.write_str(", ")?;
+        }
+        one(out, item)?;
+    }
+    Ok(())
+}
+
+/// Text that stops growing: writing fails once more than `max` characters have come, so that the
+/// repr of a large array costs no more than what is kept of it.
+struct Cut {
+    text: String,
+    max: usize,
+}
+
+impl Cut {
+    fn finish(mut self) -> String {
+        if let Some((end, _)) = self.text.char_indices().nth(self.max) {
+            let keep = self.text[..end].char_indices().nth(self.max.saturating_sub(3)).map_or(end, |(i, _)| i);
+            self.text.truncate(keep);
+            self.text.push_str("...");
+        }
+        self.text
+    }
+}
+
+impl Write for Cut {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        self.text.push_str(s);
+        // Bytes are at least as many as characters; count exactly only near the end.
+        if self.text.len() > self.max && self.text.chars().count() > self.max { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+fn python_bool(b: bool) -> &'static str {
+    if b { "True" } else { "False" }
+}
+
+/// `repr` of a Python float: the shortest digits that read back, an exponent below 1e-4 and from 1e16 on.
+pub fn python_float(x: f64) -> String {
+    if x.is_nan() {
+        return "nan".into();
+    }
+    if x.is_infinite() {
+        return if x > 0.0 { "inf".into() } else { "-inf".into() };
+    }
+    let magnitude = x.abs();
+    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
+        let text = format!("{x:e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
+        return format!("{mantissa}e{sign}{digits:0>2}");
+    }
+    format!("{x:?}")
+}
+
+fn python_complex(c: Complex) -> String {
+    let part = |x: f64| {
+        let text = python_float(x);
+        text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+    };
+    if c.re == 0.0 && c.re.is_sign_positive() {
+        return format!("{}j", part(c.im));
+    }
+    let sign = if c.im.is_sign_negative() && !c.im.is_nan() { "" } else { "+" };
+    format!("({}{sign}{}j)", part(c.re), part(c.im))
+}
+
+fn python_text(s: &str) -> String {
+    let quote = if s.contains('\'') && !s.contains('"') { '"' } else { '\'' };
+    let mut out = String::with_capacity(s.len() + 2);
+    out.push(quote);
+    for c in s.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if (c as u32) < 0x20 || c as u32 == 0x7f => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\x{:02x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn repr_is_pythons() {
+        let check = |value: Value, expected: &str| assert_eq!(value.repr(64), expected);
+        check(Value::Float(1e-5), "1e-05");
+        check(Value::Float(1e16), "1e+16");
+        check(Value::Float(123456789.0), "123456789.0");
+        check(Value::Float(1.5e-10), "1.5e-10");
+        check(Value::Float(-0.0), "-0.0");
+        check(Value::Bool(true), "True");
+        check(Value::Text("it's".into()), "\"it's\"");
+        check(Value::Text("grüße\n".into()), "'grüße\\n'");
+        check(Value::Complex(Complex { re: 1.0, im: -2.5 }), "(1-2.5j)");
+        check(Value::Complex(Complex { re: 0.0, im: 2.0 }), "2j");
+        check(Value::Tuple(Sequence::Ints(vec![1])), "(1,)");
+        check(Value::List(Sequence::Texts(vec!["a".into()])), "['a']");
+        check(
+            Value::Array(Array::new(vec![2], ArrayData::Float64(vec![1.0, f64::NAN])).unwrap()),
+            "array([1.0, nan], shape=[2], dtype=float64)",
+        );
+    }
+
+    #[test]
+    fn a_long_repr_is_cut_with_dots() {
+        let long = Value::Array(Array::flat(ArrayData::Int64((0..1_000_000).collect())).unwrap());
+        assert_eq!(long.repr(12), "array([0,...");
+        assert_eq!(Value::Text("ü".repeat(50)).repr(10), "'üüüüüü...");
+        assert_eq!(Value::Text("abcd".into()).repr(6), "'abcd'");
+    }
+
+    #[test]
+    fn inconsistent_values_are_refused() {
+        let floats = |n: usize| ArrayData::Float64(vec![0.0; n]);
+        let mut messages = vec![
+            Array::new(vec![2, 3], floats(5)).unwrap_err().to_string(),
+            Array::new(vec![u64::MAX, u64::MAX, 2], floats(0)).unwrap_err().to_string(),
+            Array::new(vec![1; 33], floats(1)).unwrap_err().to_string(),
+            Array::new(vec![1], ArrayData::Complex128(vec![0.0; 3])).unwrap_err().to_string(),
+            Table::new(vec![]).unwrap_err().to_string(),
+        ];
+        let column = |name: &str, n: usize| (name.to_owned(), Array::flat(floats(n)).unwrap());
+        messages.push(Table::new(vec![column("a", 2), column("b", 3)]).unwrap_err().to_string());
+        messages.push(Table::new(vec![column("a", 2), column("a", 2)]).unwrap_err().to_string());
+        messages.push(Table::new(vec![column("a/b", 2)]).unwrap_err().to_string());
+        let entry = |key: &str| (key.to_owned(), Value::Int(1));
+        messages.push(Dict::new(vec![entry("a"), entry("a.b")]).unwrap_err().to_string());
+        messages.push(Dict::new(vec![entry("a.b"), entry("a-b"), entry("a")]).unwrap_err().to_string());
+        messages.push(Dict::new(vec![entry("a"), entry("b"), entry("a")]).unwrap_err().to_string());
+        insta::assert_snapshot!(messages.join("\n"));
+        assert!(Array::new(vec![0, u64::MAX, u64::MAX], floats(0)).is_ok(), "an empty array may have long dimensions");
+    }
+
+    proptest! {
+        #[test]
+        fn python_floats_read_back(x in any::<f64>()) {
+            let text = python_float(x);
+            let back: f64 = text.parse().unwrap();
+            prop_assert!(back.to_bits() == x.to_bits() || (x.is_nan() && back.is_nan()));
+        }
+
+        #[test]
+        fn a_repr_never_exceeds_its_width(s in ".{0,80}", max in 4usize..70) {
+            prop_assert!(Value::Text(s).repr(max).chars().count() <= max);
+        }
+
+        #[test]
+        fn shapes_match_or_are_refused(shape in proptest::collection::vec(0u64..5, 0..4), n in 0usize..130) {
+            let product: u64 = shape.iter().product();
+            prop_assert_eq!(Array::new(shape, ArrayData::Int8(vec![0; n])).is_ok(), product == n as u64);
+        }
+    }
+}
