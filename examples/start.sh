@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Sets everything up and runs the first example. Repeating it is harmless and quick.
+#
+#   examples/start.sh                 all of it
+#   examples/start.sh --set-up-only   build `host` and the examples, run nothing
+#
+# Needs Rust (https://rustup.rs) and, for the packages below, a Debian-like system.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+    local missing=()
+    for package in "$@"; do
+        dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' || missing+=("$package")
+    done
+    if [ ${#missing[@]} = 0 ]; then
+        echo "already there: $*"
+        return
+    fi
+    if ! command -v apt-get >/dev/null; then
+        echo "error: this system has no apt-get; install the equivalents of: ${missing[*]}" >&2
+        exit 1
+    fi
+    echo "installing: ${missing[*]}"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+command -v cargo >/dev/null || {
+    echo "error: no cargo on the PATH; install Rust from https://rustup.rs" >&2
+    exit 1
+}
+
+say "System packages: the HDF5 library and what compiling needs"
+install_packages gcc libc6-dev make pkg-config libhdf5-dev
+
+say "Guest toolchain: Rust for wasm"
+if guest-sdk/rust/build-job --can-build; then
+    :
+else
+    install_packages rustc-web cargo-web rust-web-src
+fi
+
+say "Building host (the first time takes about ten minutes on two cores)"
+cargo build --release --locked -p host
+
+say "Building the example jobs"
+guest-sdk/rust/build-job examples/[0-9]*/
+
+if [ "${1:-}" = --set-up-only ]; then
+    say "Set up: target/release/host and examples/*/job.wasm"
+    exit 0
+fi
+
+say "Running examples/01-multiplication: 10,000 runs of z = x * y"
+cd examples/01-multiplication
+../../target/release/host run job.wasm --spec exp.toml --overwrite
+say "The first runs of the result"
+../../target/release/host runs hdf5/multiplication.hdf5 --limit 5
+say "Done. The results are in examples/01-multiplication/hdf5/multiplication.hdf5"
