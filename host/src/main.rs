@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `host`; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    host::cli::main()
+}

@@ -15,9 +15,35 @@ pub struct Axis(Values);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Values {
     List(Vec<Value>),
-    Integers { start: i64, step: i64, len: u64 },
-    Reals { start: f64, step: f64, len: u64, last: Option<f64> },
-    Powers { base: f64, start: f64, step: f64, len: u64, last: f64 },
+    /// A list of integers, without the room that a [`Value`] takes.
+    Ints(Vec<i64>),
+    /// A list of reals, likewise.
+    Floats(Vec<f64>),
+    Integers {
+        start: i64,
+        step: i64,
+        len: u64,
+    },
+    Reals {
+        start: f64,
+        step: f64,
+        len: u64,
+        last: Option<f64>,
+    },
+    Powers {
+        start: f64,
+        step: f64,
+        len: u64,
+        last: f64,
+    },
+    /// `exponent + index * step` are the decimal logarithms; both ends are kept as they were given.
+    Geometric {
+        first: f64,
+        last: f64,
+        exponent: f64,
+        step: f64,
+        len: u64,
+    },
 }
 
 /// Why there is no such axis.
@@ -34,6 +60,8 @@ pub enum AxisError {
     ZeroStep,
     #[error("the axis would have {length:e} values; at most 100 million runs have names")]
     TooLong { length: f64 },
+    #[error("`{what}` is {value}; a logarithm needs numbers above 0")]
+    NotPositive { what: &'static str, value: f64 },
     #[error("{kind} values cannot be explored; use numbers, text, truth values, lists or arrays")]
     Unexplorable { kind: &'static str },
 }
@@ -53,7 +81,7 @@ impl Axis {
             return Err(AxisError::MixedTypes { index, got: describe(odd), first: describe(first) });
         }
         check_length(values.len() as f64)?;
-        Ok(Self(Values::List(values)))
+        Ok(Self(compact(values)))
     }
 
     /// Integers from `start` to before `stop`, like Python's `range`.
@@ -91,19 +119,44 @@ impl Axis {
 
     /// `count` reals from 10^`start` to 10^`stop`, evenly spaced in their logarithm, like NumPy's `logspace`.
     ///
-    /// The power is computed in portable software arithmetic, so that it is the same on every machine.
+    /// The powers are computed in portable software arithmetic, so that they are the same on every machine.
     pub fn logspace(start: f64, stop: f64, count: u64) -> Result<Self, AxisError> {
         finite(&[("start", start), ("stop", stop)])?;
         check_length(count as f64)?;
         finite(&[("10^start", libm::pow(10.0, start)), ("10^stop", libm::pow(10.0, stop))])?;
-        Ok(Self(Values::Powers { base: 10.0, start, step: spacing(start, stop, count), len: count, last: stop }))
+        Ok(Self(Values::Powers { start, step: spacing(start, stop, count), len: count, last: stop }))
+    }
+
+    /// `count` reals from `start` to `stop`, both included, evenly spaced in their logarithm, like
+    /// NumPy's `geomspace` for positive ends.
+    pub fn geomspace(start: f64, stop: f64, count: u64) -> Result<Self, AxisError> {
+        finite(&[("start", start), ("stop", stop)])?;
+        check_length(count as f64)?;
+        for (what, value) in [("start", start), ("stop", stop)] {
+            if value <= 0.0 {
+                return Err(AxisError::NotPositive { what, value });
+            }
+        }
+        let (exponent, end) = (decimal_logarithm(start), decimal_logarithm(stop));
+        Ok(Self(Values::Geometric {
+            first: start,
+            last: stop,
+            exponent,
+            step: spacing(exponent, end, count),
+            len: count,
+        }))
     }
 
     /// The number of values, at least 1.
     pub fn len(&self) -> u64 {
         match &self.0 {
             Values::List(values) => values.len() as u64,
-            Values::Integers { len, .. } | Values::Reals { len, .. } | Values::Powers { len, .. } => *len,
+            Values::Ints(values) => values.len() as u64,
+            Values::Floats(values) => values.len() as u64,
+            Values::Integers { len, .. }
+            | Values::Reals { len, .. }
+            | Values::Powers { len, .. }
+            | Values::Geometric { len, .. } => *len,
         }
     }
 
@@ -116,15 +169,22 @@ impl Axis {
     pub fn at(&self, index: u64) -> Value {
         match &self.0 {
             Values::List(values) => values[index as usize].clone(),
+            Values::Ints(values) => Value::Int(values[index as usize]),
+            Values::Floats(values) => Value::Float(values[index as usize]),
             Values::Integers { start, step, .. } => Value::Int(start + step * index as i64),
             Values::Reals { start, step, len, last } => Value::Float(match last {
                 Some(last) if index + 1 == *len => *last,
                 _ => index as f64 * step + start,
             }),
-            Values::Powers { base, start, step, len, last } => {
+            Values::Powers { start, step, len, last } => {
                 let exponent = if index + 1 == *len && *len > 1 { *last } else { index as f64 * step + start };
-                Value::Float(libm::pow(*base, exponent))
+                Value::Float(power_of_ten(exponent))
             }
+            Values::Geometric { first, last, exponent, step, len } => Value::Float(match index {
+                0 => *first,
+                index if index + 1 == *len => *last,
+                index => power_of_ten(index as f64 * step + exponent),
+            }),
         }
     }
 
@@ -136,13 +196,11 @@ impl Axis {
     /// The same axis with its integers as reals; `None` if they are something else, or an integer
     /// has no exact double.
     pub fn widened(&self) -> Option<Self> {
-        let widen = |value: &Value| match value {
-            Value::Int(i) => exact_double(*i).map(Value::Float),
-            Value::Float(x) => Some(Value::Float(*x)),
-            _ => None,
-        };
         match &self.0 {
-            Values::List(values) => Some(Self(Values::List(values.iter().map(widen).collect::<Option<_>>()?))),
+            Values::List(_) => None,
+            Values::Ints(values) => {
+                Some(Self(Values::Floats(values.iter().map(|&i| exact_double(i)).collect::<Option<_>>()?)))
+            }
             Values::Integers { start, step, len } => {
                 let last = start + step * (*len as i64 - 1);
                 exact_double(last)?;
@@ -153,7 +211,9 @@ impl Axis {
                     last: None,
                 }))
             }
-            Values::Reals { .. } | Values::Powers { .. } => Some(self.clone()),
+            Values::Floats(_) | Values::Reals { .. } | Values::Powers { .. } | Values::Geometric { .. } => {
+                Some(self.clone())
+            }
         }
     }
 
@@ -167,6 +227,17 @@ impl Axis {
     }
 }
 
+/// Values of one type, with integers and reals in the least room.
+fn compact(values: Vec<Value>) -> Values {
+    let int = |value: &Value| if let Value::Int(i) = value { Some(*i) } else { None };
+    let float = |value: &Value| if let Value::Float(x) = value { Some(*x) } else { None };
+    match values.first() {
+        Some(Value::Int(_)) => Values::Ints(values.iter().filter_map(int).collect()),
+        Some(Value::Float(_)) => Values::Floats(values.iter().filter_map(float).collect()),
+        _ => Values::List(values),
+    }
+}
+
 /// The double that equals `i`, if there is one.
 pub fn exact_double(i: i64) -> Option<f64> {
     let x = i as f64;
@@ -176,6 +247,22 @@ pub fn exact_double(i: i64) -> Option<f64> {
 
 fn spacing(start: f64, stop: f64, count: u64) -> f64 {
     if count > 1 { (stop - start) / (count - 1) as f64 } else { 0.0 }
+}
+
+/// The logarithm, whole where `x` is a power of ten.
+fn decimal_logarithm(x: f64) -> f64 {
+    let logarithm = libm::log10(x);
+    let whole = logarithm.round();
+    if power_of_ten(whole) == x { whole } else { logarithm }
+}
+
+/// 10^`exponent`. Whole powers come from the reader of decimal numbers, which is right to the last
+/// bit; the software power is off by one bit at 1e-11, for example.
+fn power_of_ten(exponent: f64) -> f64 {
+    if exponent.fract() == 0.0 && exponent.abs() <= 308.0 {
+        return format!("1e{exponent}").parse().expect("a decimal number");
+    }
+    libm::pow(10.0, exponent)
 }
 
 fn finite(numbers: &[(&'static str, f64)]) -> Result<(), AxisError> {
@@ -217,6 +304,9 @@ mod tests {
             [0.0, 0.333_333_333_333_333_3, 0.666_666_666_666_666_6, 1.0]
         );
         assert_eq!(floats(&Axis::logspace(0.0, 2.0, 3).unwrap()), [1.0, 10.0, 100.0]);
+        assert_eq!(floats(&Axis::logspace(-12.0, -10.0, 3).unwrap()), [1e-12, 1e-11, 1e-10]);
+        assert_eq!(floats(&Axis::geomspace(1e-12, 1e-9, 4).unwrap()), [1e-12, 1e-11, 1e-10, 1e-9]);
+        assert_eq!(floats(&Axis::geomspace(3.0, 3.0, 1).unwrap()), [3.0]);
         assert_eq!(floats(&Axis::reals(0.0, 0.3, 0.1).unwrap()), [0.0, 0.1, 0.2]);
         assert_eq!(floats(&Axis::linspace(2.0, 5.0, 1).unwrap()), [2.0]);
     }
@@ -235,6 +325,7 @@ mod tests {
             Axis::linspace(-1e308, 1.7e308, 3).unwrap_err(),
             Axis::linspace(0.0, 1.0, 1_000_000_000_000).unwrap_err(),
             Axis::logspace(0.0, 400.0, 3).unwrap_err(),
+            Axis::geomspace(0.0, 1.0, 3).unwrap_err(),
         ];
         insta::assert_snapshot!(messages.map(|error| error.to_string()).join("\n"));
     }

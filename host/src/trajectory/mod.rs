@@ -90,6 +90,13 @@ impl Trajectory {
         Ok(Self { name, comment, parameters, points, root_seed, lookup, explored, fixed_seed })
     }
 
+    /// The same trajectory under another name, such as one with the time of its start.
+    pub fn with_name(mut self, name: &str) -> Result<Self, NameError> {
+        check_component(name)?;
+        self.name = name.to_owned();
+        Ok(self)
+    }
+
     /// The name, which is also that of its group in the file.
     pub fn name(&self) -> &str {
         &self.name

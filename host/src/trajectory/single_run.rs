@@ -63,6 +63,13 @@ pub struct FinishedRun {
     pub took: Duration,
 }
 
+impl FinishedRun {
+    /// What its additions occupy, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.additions.iter().flat_map(|addition| &addition.items).map(|(_, value)| value.bytes()).sum()
+    }
+}
+
 /// Why a run failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Error)]
 #[expect(missing_docs, reason = "the messages say what the fields are")]

@@ -1,0 +1,41 @@
+//! `host check`: is the spec right for this job? Nothing is run and nothing is written.
+
+use std::process::ExitCode;
+
+use anstream::println;
+use clap::Args;
+
+use super::{Manners, failure::Failure, loading::ExperimentArgs, wording::count};
+
+/// Check a spec against a job; run nothing
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  host check job.wasm --spec exp.toml
+  host check --spec exp.toml             the component that the spec names
+")]
+pub(super) struct Check {
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+}
+
+impl Check {
+    pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
+        let loaded = self.experiment.load()?;
+        let says = match loaded.manifest.as_ref().and_then(|manifest| manifest.parameters.as_ref()) {
+            Some(declared) => format!("declares {} parameters, and the spec fits them", declared.len()),
+            None => "does not declare its parameters, so only the spec itself was checked".to_owned(),
+        };
+        if !manners.quiet {
+            let trajectory = &loaded.experiment.trajectory;
+            println!("ok: {} runs over {} axes", count(trajectory.run_count()), trajectory.explored().count());
+            println!("  {} {says}", loaded.component.display());
+            println!("  imports {}", loaded.job.imports().collect::<Vec<_>>().join(", "));
+            println!("  grants  {}", loaded.experiment.job.grants);
+            let job = self.experiment.job().map(|job| format!(" {}", job.display())).unwrap_or_default();
+            let spec = self.experiment.spec().map(|spec| format!(" --spec {}", spec.display())).unwrap_or_default();
+            println!("Next:  host plan{job}{spec}        host run{job}{spec}");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,75 @@
+//! [`Failure`]: whatever ends the program early, with its message and exit code.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use anstream::eprintln;
+use clap::builder::styling::{AnsiColor, Style};
+use thiserror::Error;
+
+use crate::{
+    environment::EnvironmentError,
+    sandbox::{JobError, WorkerError},
+    spec::SpecError,
+    storage::StoreError,
+};
+
+/// Whatever ends the program early.
+#[derive(Debug, Error)]
+pub(super) enum Failure {
+    #[error("{0}")]
+    Spec(#[from] SpecError),
+    #[error("could not load {}: {source}", path.display())]
+    Job { path: PathBuf, source: JobError },
+    #[error("no component: name one after the verb, or in the spec as `[job] component = \"job.wasm\"`")]
+    NoComponent,
+    #[error("could not run the experiment: {0}")]
+    Environment(#[from] EnvironmentError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("could not start a worker: {0}")]
+    Worker(WorkerError),
+    #[error("could not start a thread: {0}")]
+    Thread(io::Error),
+    #[error("{0}")]
+    Usage(String),
+    #[error("could not write to standard output: {0}")]
+    Output(#[from] io::Error),
+    #[error("could not listen to signals: {0}")]
+    Signals(io::Error),
+}
+
+/// Documented in `host --help`.
+impl Failure {
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Job { source, .. } if is_refused(source) => 3,
+            Self::Store(error) | Self::Environment(EnvironmentError::Store(error)) if is_kept_off(error) => 3,
+            Self::Store(_) | Self::Environment(EnvironmentError::Store(_) | EnvironmentError::Logs(_)) => 5,
+            Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
+            Self::Spec(_) | Self::Job { .. } | Self::NoComponent | Self::Environment(_) | Self::Usage(_) => 2,
+        })
+    }
+
+    pub(super) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// Writes the message to standard error: `error:` and `hint:` stand out, the rest is plain.
+    pub(super) fn print(&self) {
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
+        let text = self.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        eprintln!("{red}error:{red:#} {}", text.replace("\nhint:", &format!("\n{cyan}hint:{cyan:#}")));
+    }
+}
+
+/// Whether a job is fine but may not run: another hash than the pinned one, or something it was not granted.
+fn is_refused(error: &JobError) -> bool {
+    matches!(error, JobError::HashMismatch { .. } | JobError::NeedsGrant { .. } | JobError::MissingImport { .. })
+}
+
+/// Whether a file is fine but belongs to somebody else.
+fn is_kept_off(error: &StoreError) -> bool {
+    matches!(error, StoreError::TrajectoryExists { .. } | StoreError::Locked { .. })
+}

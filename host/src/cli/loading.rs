@@ -1,0 +1,130 @@
+//! What `run`, `check` and `plan` begin with: spec and component become an experiment.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::{
+    sandbox::{Job, JobError, JobOptions},
+    spec::{Experiment, Manifest, Overrides, SpecFile},
+};
+
+use super::failure::Failure;
+
+/// Which job, which spec, and what the command line changes of it.
+#[derive(Debug, Args)]
+pub(super) struct ExperimentArgs {
+    /// The component to run; wins over `[job] component` of the spec
+    #[arg(value_name = "JOB.wasm")]
+    job: Option<PathBuf>,
+    /// The experiment's spec
+    #[arg(short, long, value_name = "FILE.toml")]
+    spec: Option<PathBuf>,
+    /// Explore NAME over VALUES: `x=1,2,3`, `x=0..1:11` (11 values), `x=1e-9..1e-6:7:log`
+    #[arg(short = 'p', long = "param", value_name = "NAME=VALUES")]
+    params: Vec<String>,
+    /// Worker threads; 0 means all cores [default: the spec's, else 0]
+    #[arg(short = 'j', long = "ncores", value_name = "N")]
+    ncores: Option<u32>,
+    /// Name of the trajectory; wins over `[trajectory] name`
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The HDF5 file, or a folder ending in `/`; wins over `[environment] filename`
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<String>,
+    /// Folder for log files; wins over `[environment] log_folder`
+    #[arg(long, value_name = "DIR")]
+    log_folder: Option<PathBuf>,
+    /// Root of the seeds of all runs; wins over `[replicate] seed`
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Runs per point, each with a seed of its own; wins over `[replicate] count`
+    #[arg(long, value_name = "N")]
+    replicates: Option<u32>,
+    /// Leave date and time out of the name of the trajectory
+    #[arg(long)]
+    no_time: bool,
+}
+
+/// A job and what is to be explored with it.
+pub(super) struct Loaded {
+    pub(super) job: Job,
+    pub(super) component: PathBuf,
+    pub(super) manifest: Option<Manifest>,
+    pub(super) experiment: Experiment,
+    /// What was written, to be stored beside the results.
+    pub(super) provenance: Vec<(&'static str, String)>,
+}
+
+impl ExperimentArgs {
+    /// The component as it was named, if it was.
+    pub(super) fn job(&self) -> Option<&Path> {
+        self.job.as_deref()
+    }
+
+    /// The spec as it was named, if it was.
+    pub(super) fn spec(&self) -> Option<&Path> {
+        self.spec.as_deref()
+    }
+
+    /// Reads the spec, loads the component and joins both.
+    pub(super) fn load(&self) -> Result<Loaded, Failure> {
+        let spec = self.read_spec()?;
+        let overrides = self.overrides();
+        let wanted = spec.job_options(&overrides)?;
+        let Some(component) = wanted.component else { return Err(Failure::NoComponent) };
+        let in_job = |source: JobError| Failure::Job { path: component.clone(), source };
+        let options = JobOptions {
+            sha256: wanted.sha256.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()),
+            grants: wanted.grants,
+            limits: wanted.limits,
+            strict_nan: wanted.strict_nan,
+            args: wanted.args,
+            kwargs: wanted.kwargs,
+            cache: None,
+        };
+        let job = Job::load(&component, &options).map_err(in_job)?;
+        let manifest = job.manifest().map_err(in_job)?;
+        let experiment = spec.resolve(&overrides, manifest.as_ref())?;
+        let provenance = vec![("spec", spec.text().to_owned()), ("parameters_given", self.params.join("\n"))];
+        Ok(Loaded { job, component, manifest, experiment, provenance })
+    }
+
+    /// Like [`ExperimentArgs::load`], but without a component it makes do with the spec.
+    pub(super) fn load_without_job(&self) -> Result<(Experiment, Option<Loaded>), Failure> {
+        let spec = self.read_spec()?;
+        let overrides = self.overrides();
+        if spec.job_options(&overrides)?.component.is_none() {
+            return Ok((spec.resolve(&overrides, None)?, None));
+        }
+        let loaded = self.load()?;
+        Ok((loaded.experiment.clone(), Some(loaded)))
+    }
+
+    fn read_spec(&self) -> Result<SpecFile, Failure> {
+        match &self.spec {
+            Some(path) => Ok(SpecFile::read(path)?),
+            None if self.job.is_none() && self.params.is_empty() => Err(Failure::Usage(
+                "nothing to explore: give a spec (`--spec exp.toml`), or a component and parameters \
+                 (`job.wasm -p x=1,2,3`)"
+                    .into(),
+            )),
+            None => Ok(SpecFile::empty()),
+        }
+    }
+
+    fn overrides(&self) -> Overrides {
+        Overrides {
+            axes: self.params.clone(),
+            component: self.job.clone(),
+            name: self.name.clone(),
+            add_time: self.no_time.then_some(false),
+            comment: None,
+            filename: self.output.clone(),
+            log_folder: self.log_folder.clone(),
+            ncores: self.ncores,
+            replicates: self.replicates,
+            seed: self.seed,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The command line: words, colours, progress, exit codes. One file per verb.
+//!
+//! Standard output is data, standard error is progress and messages (clig.dev).
+
+mod check;
+mod completions;
+mod failure;
+mod json;
+mod loading;
+//LS mod ls;
+mod plan;
+mod progress;
+mod run;
+//LS mod runs;
+mod schema;
+//LS mod show;
+mod wording;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+use failure::Failure;
+
+/// Runs parameter explorations of WebAssembly simulations into one HDF5 file.
+#[derive(Debug, Parser)]
+#[command(
+    name = "host",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    before_help = EXAMPLES,
+    after_help = EXIT_CODES,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+    #[command(flatten)]
+    manners: Manners,
+}
+
+/// Options that every verb understands.
+#[derive(Debug, clap::Args)]
+struct Manners {
+    /// Say more on standard error: the log too (-v), debug lines too (-vv)
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Colours; `auto` means on a terminal, unless NO_COLOR is set
+    #[arg(long, value_enum, default_value_t = Colour::Auto, global = true, value_name = "WHEN")]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Run(run::Run),
+    Check(check::Check),
+    Plan(plan::Plan),
+    //LS Ls(ls::Ls),
+    //LS Show(show::Show),
+    //LS Runs(runs::Runs),
+    Completions(completions::Completions),
+    Schema(schema::Schema),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  host run job.wasm --spec exp.toml          explore what the spec says
+  host run job.wasm -p x=0..1:11 -p y=1,2    explore without a spec
+  host check job.wasm --spec exp.toml        is the spec right for this job?
+  host plan job.wasm --spec exp.toml         which runs would there be?
+  host runs hdf5/exp.hdf5 --failed           which runs failed, and why?
+";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 all runs ok   1 some runs failed   2 wrong usage or spec   3 refused (hash, grant, file in use)
+  4 too many failures   5 the file could not be written or read   130 interrupted
+";
+
+impl Manners {
+    fn log_level(&self) -> LevelFilter {
+        match self.verbose {
+            0 => LevelFilter::OFF,
+            1 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        }
+    }
+
+    fn apply(&self) {
+        let choice = match self.color {
+            Colour::Auto => return,
+            Colour::Always => anstream::ColorChoice::Always,
+            Colour::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// Runs the program: reads the arguments, does what they say, returns the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.manners.apply();
+    let result = match &cli.verb {
+        Verb::Run(verb) => verb.execute(&cli.manners),
+        Verb::Check(verb) => verb.execute(&cli.manners),
+        Verb::Plan(verb) => verb.execute(),
+        //LS Verb::Ls(verb) => verb.execute(),
+        //LS Verb::Show(verb) => verb.execute(),
+        //LS Verb::Runs(verb) => verb.execute(),
+        Verb::Completions(verb) => verb.execute(&mut Cli::command()),
+        Verb::Schema(verb) => verb.execute(),
+    };
+    match result {
+        Ok(code) => code,
+        // `host runs FILE | head` is no failure.
+        Err(failure) if failure.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print();
+            failure.exit_code()
+        }
+    }
+}

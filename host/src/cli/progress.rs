@@ -1,0 +1,115 @@
+//! [`Progress`]: how far the exploration is, on standard error. A bar on a terminal, a line every
+//! 30 seconds elsewhere, nothing when quiet.
+
+use std::{
+    io::{IsTerminal, stderr},
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{
+    environment::{Environment, Listener},
+    pool::Activity,
+    trajectory::FinishedRun,
+};
+
+use super::wording::duration;
+
+/// Counts runs and shows them.
+pub(super) struct Progress {
+    display: Display,
+    header: String,
+    total: u64,
+    ok: u64,
+    failed: u64,
+    begin: Instant,
+}
+
+enum Display {
+    Bar(ProgressBar),
+    Lines { next: Instant },
+    Nothing,
+}
+
+/// How often a line is written when nobody sees a bar.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+
+impl Progress {
+    /// `header` is written once, before the first run.
+    pub(super) fn new(quiet: bool, header: String) -> Self {
+        let display = if quiet {
+            Display::Nothing
+        } else if stderr().is_terminal() {
+            Display::Bar(ProgressBar::hidden())
+        } else {
+            Display::Lines { next: Instant::now() + LINE_EVERY }
+        };
+        Self { display, header, total: 0, ok: 0, failed: 0, begin: Instant::now() }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        if let Display::Bar(bar) = &self.display {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn line(&self) -> String {
+        let done = self.ok + self.failed;
+        let elapsed = self.begin.elapsed().as_secs_f64();
+        let rate = done as f64 / elapsed.max(1e-9);
+        let percent = done as f64 / self.total.max(1) as f64 * 100.0;
+        let eta = if done == 0 { "?".into() } else { duration((self.total - done) as f64 / rate) };
+        format!(
+            "{done}/{} runs  {percent:.0}%  {} failed  {rate:.1}/s  eta {eta}  elapsed {}",
+            self.total,
+            self.failed,
+            duration(elapsed)
+        )
+    }
+}
+
+impl Listener for Progress {
+    fn starting(&mut self, environment: &Environment) {
+        self.total = environment.v_trajectory().run_count();
+        self.begin = Instant::now();
+        if !matches!(self.display, Display::Nothing) {
+            anstream::eprintln!("{}", self.header);
+        }
+        if let Display::Bar(bar) = &mut self.display {
+            *bar = ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr_with_hz(10));
+            let template = "[{bar:25}] {pos}/{len}  {percent}%  {per_sec}  eta {eta}  elapsed {elapsed}  {msg}";
+            let style = ProgressStyle::with_template(template).expect("the template is right");
+            bar.set_style(style.progress_chars("#>-"));
+        }
+    }
+
+    fn stored(&mut self, runs: &[FinishedRun], activity: &Activity) {
+        let failed = runs.iter().filter(|run| run.outcome.is_err()).count() as u64;
+        self.failed += failed;
+        self.ok += runs.len() as u64 - failed;
+        match &self.display {
+            Display::Bar(bar) => {
+                bar.set_position(self.ok + self.failed);
+                // A run that takes long is worth naming.
+                let slow = activity.now().into_iter().filter(|now| now.since.elapsed() > Duration::from_secs(2));
+                let slow: Vec<String> = slow
+                    .map(|now| {
+                        let told = match now.progress {
+                            Some((fraction, message)) => format!(" {:.0}% {message}", fraction * 100.0),
+                            None => String::new(),
+                        };
+                        format!("#{} {}{told}", now.run.0, duration(now.since.elapsed().as_secs_f64()))
+                    })
+                    .collect();
+                bar.set_message(format!("failed {}  {}", self.failed, slow.join(" | ")));
+            }
+            Display::Lines { next } if Instant::now() >= *next => {
+                anstream::eprintln!("{}", self.line());
+                self.display = Display::Lines { next: Instant::now() + LINE_EVERY };
+            }
+            Display::Lines { .. } | Display::Nothing => {}
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `host schema`: the JSON Schema of a spec, for editors.
+
+use std::process::ExitCode;
+
+use anstream::println;
+use clap::Args;
+
+use crate::spec;
+
+use super::failure::Failure;
+
+/// Write the JSON Schema of a spec, for editors that complete and check TOML
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  host schema > exp.schema.json      then begin the spec with `#:schema ./exp.schema.json`
+")]
+pub(super) struct Schema {}
+
+impl Schema {
+    pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
+        println!("{:#}", spec::json_schema());
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,69 @@
+//! [`Activity`]: what every worker is doing right now, for those who watch.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use crate::{sandbox::Watch, trajectory::RunIndex};
+
+/// One entry per worker. A worker touches its own entry only, so nobody waits for anybody.
+#[derive(Debug, Default)]
+pub struct Activity(Vec<Mutex<Option<RunningNow>>>);
+
+/// A run that is under way.
+#[derive(Clone, Debug)]
+pub struct RunningNow {
+    /// Which one.
+    pub run: RunIndex,
+    /// Since when.
+    pub since: Instant,
+    /// What the job last said of its progress: a fraction from 0 to 1, and a message that may be empty.
+    pub progress: Option<(f64, String)>,
+}
+
+impl Activity {
+    /// Room for so many workers.
+    pub fn new(workers: usize) -> Self {
+        Self((0..workers).map(|_| Mutex::new(None)).collect())
+    }
+
+    /// The runs under way, in the order of the workers.
+    pub fn now(&self) -> Vec<RunningNow> {
+        self.0.iter().filter_map(|entry| entry.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect()
+    }
+
+    pub(super) fn started(&self, worker: usize, run: RunIndex) {
+        self.set(worker, Some(RunningNow { run, since: Instant::now(), progress: None }));
+    }
+
+    pub(super) fn ended(&self, worker: usize) {
+        self.set(worker, None);
+    }
+
+    /// What the sandbox of one worker tells its progress to.
+    pub(super) fn watch(self: &Arc<Self>, worker: usize) -> Arc<dyn Watch> {
+        Arc::new(OneWorker { activity: self.clone(), worker })
+    }
+
+    fn set(&self, worker: usize, now: Option<RunningNow>) {
+        if let Some(entry) = self.0.get(worker) {
+            *entry.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        }
+    }
+}
+
+struct OneWorker {
+    activity: Arc<Activity>,
+    worker: usize,
+}
+
+impl Watch for OneWorker {
+    fn progress(&self, _run: RunIndex, fraction: f64, message: &str) {
+        if let Some(entry) = self.activity.0.get(self.worker)
+            && let Some(now) = &mut *entry.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            now.progress = Some((fraction, message.to_owned()));
+        }
+    }
+}

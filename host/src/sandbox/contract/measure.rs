@@ -1,0 +1,103 @@
+//! What a value from a guest costs the host, in bytes.
+//!
+//! The measure of `[limits] results`: the numbers and texts themselves plus what holds them, so
+//! that a million small values cannot cost more than a few large ones of the same measure.
+
+use std::mem::size_of;
+
+use super::types as wit;
+
+/// All items of one result.
+pub fn items(items: &[wit::NamedValue]) -> u64 {
+    items.iter().map(|item| (size_of::<wit::NamedValue>() + item.name.len()) as u64 + inside(&item.value)).sum()
+}
+
+/// One value on its own.
+pub fn value(value: &wit::Value) -> u64 {
+    size_of::<wit::Value>() as u64 + inside(value)
+}
+
+/// One plain value on its own.
+pub fn plain(value: &wit::Plain) -> u64 {
+    size_of::<wit::Plain>() as u64 + inside_plain(value)
+}
+
+/// Whatever a value holds on the heap.
+fn inside(value: &wit::Value) -> u64 {
+    match value {
+        wit::Value::Plain(value) => inside_plain(value),
+        wit::Value::Table(table) => {
+            let column = |c: &wit::Column| (size_of::<wit::Column>() + c.name.len()) as u64 + ndarray(&c.cells);
+            table.columns.iter().map(column).sum()
+        }
+        wit::Value::Dictionary(entries) => {
+            let entry = |e: &wit::Entry| (size_of::<wit::Entry>() + e.key.len()) as u64 + inside_plain(&e.value);
+            entries.iter().map(entry).sum()
+        }
+    }
+}
+
+fn inside_plain(value: &wit::Plain) -> u64 {
+    match value {
+        wit::Plain::None
+        | wit::Plain::Boolean(_)
+        | wit::Plain::Integer(_)
+        | wit::Plain::Real(_)
+        | wit::Plain::Complex(_) => 0,
+        wit::Plain::Text(s) => s.len() as u64,
+        wit::Plain::Bytes(b) => b.len() as u64,
+        wit::Plain::Array(array) => ndarray(array),
+        wit::Plain::List(sequence) | wit::Plain::Tuple(sequence) => match sequence {
+            wit::Sequence::Empty => 0,
+            wit::Sequence::Booleans(v) => numbers(v),
+            wit::Sequence::Integers(v) => numbers(v),
+            wit::Sequence::Reals(v) => numbers(v),
+            wit::Sequence::Complexes(v) => numbers(v),
+            wit::Sequence::Texts(v) => numbers(v) + v.iter().map(|s| s.len() as u64).sum::<u64>(),
+            wit::Sequence::ByteStrings(v) => numbers(v) + v.iter().map(|b| b.len() as u64).sum::<u64>(),
+        },
+    }
+}
+
+fn ndarray(array: &wit::Ndarray) -> u64 {
+    let data = match &array.data {
+        wit::ArrayData::Boolean(v) => numbers(v),
+        wit::ArrayData::Signed8(v) => numbers(v),
+        wit::ArrayData::Signed16(v) => numbers(v),
+        wit::ArrayData::Signed32(v) => numbers(v),
+        wit::ArrayData::Signed64(v) => numbers(v),
+        wit::ArrayData::Unsigned8(v) => numbers(v),
+        wit::ArrayData::Unsigned16(v) => numbers(v),
+        wit::ArrayData::Unsigned32(v) => numbers(v),
+        wit::ArrayData::Unsigned64(v) => numbers(v),
+        wit::ArrayData::Float32(v) | wit::ArrayData::Complex64(v) => numbers(v),
+        wit::ArrayData::Float64(v) | wit::ArrayData::Complex128(v) => numbers(v),
+        wit::ArrayData::Text(v) => numbers(v) + v.iter().map(|s| s.len() as u64).sum::<u64>(),
+    };
+    data + numbers(&array.shape)
+}
+
+fn numbers<T>(list: &[T]) -> u64 {
+    size_of_val(list) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_data_counts_as_itself() {
+        let data = wit::ArrayData::Float64(vec![0.0; 1 << 17]);
+        let value = wit::Value::Plain(wit::Plain::Array(wit::Ndarray { shape: vec![1 << 17], data }));
+        let bytes = super::value(&value);
+        assert!((1 << 20..(1 << 20) + 256).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn many_small_values_are_not_free() {
+        let entry = wit::Entry { key: String::new(), value: wit::Plain::None };
+        assert!(value(&wit::Value::Dictionary(vec![entry; 1000])) >= 1000 * size_of::<wit::Entry>() as u64);
+        let item = wit::NamedValue { name: "x".into(), value: wit::Value::Plain(wit::Plain::Integer(1)) };
+        assert!(items(&vec![item; 10]) > 10 * size_of::<wit::NamedValue>() as u64);
+    }
+}

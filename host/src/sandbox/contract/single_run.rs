@@ -1,0 +1,229 @@
+//! What the host answers when a guest calls a function of `single-run`.
+//!
+//! Refusals of the contract are values for the guest. An `Err` of wasmtime ends the run.
+
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+use super::{convert, measure, types, wit};
+use crate::{
+    sandbox::{
+        log::{Level, one_line},
+        run_state::{Panic, RunState},
+    },
+    trajectory::{AccessError, AddError, AdditionKind, BRANCHES, NodePath, SingleRun},
+};
+
+/// Progress is passed on no more often than this.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+/// The longest message beside a progress bar, in characters.
+const PROGRESS_MESSAGE: usize = 200;
+/// The longest message of a panic, in characters.
+const PANIC_MESSAGE: usize = 2000;
+/// What an addition or annotation costs beside its values and texts.
+const NODE: u64 = 256;
+/// Why `describe` gets nothing.
+const NO_POINT: &str = "a job describes itself without a point: there is no run to read from or add to";
+
+/// A function without refusals was called where there is no run.
+#[derive(Debug, Error)]
+#[error("`{0}` was called in `describe`, where there is no run")]
+struct NoRun(&'static str);
+
+type Answer<T, E> = wasmtime::Result<Result<T, E>>;
+
+impl types::Host for RunState {}
+
+impl wit::Host for RunState {
+    fn f_get(&mut self, name: String) -> Answer<wit::Value, wit::AccessError> {
+        self.deadline.check()?;
+        Ok(self.get(&name))
+    }
+
+    fn f_contains(&mut self, name: String) -> wasmtime::Result<bool> {
+        self.deadline.check()?;
+        let found = self.run.as_ref().map(|run| run.get(&name));
+        Ok(matches!(found, Some(Ok(_) | Err(AccessError::Ambiguous { .. }))))
+    }
+
+    fn f_get_default(&mut self, name: String, default: wit::Value) -> Answer<wit::Value, wit::AccessError> {
+        self.deadline.check()?;
+        Ok(match self.get(&name) {
+            Err(wit::AccessError::NotFound(_)) => Ok(default),
+            found => found,
+        })
+    }
+
+    fn f_list_parameters(&mut self, under: String) -> wasmtime::Result<Vec<wit::ParameterInfo>> {
+        self.deadline.check()?;
+        let Some(run) = &self.run else { return Ok(Vec::new()) };
+        let is_under = |full: &str| {
+            under.is_empty() || full.strip_prefix(&under).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let parameters = run.trajectory().parameters().iter();
+        let infos = parameters.map(|(path, parameter)| wit::ParameterInfo {
+            name: format!("parameters.{path}"),
+            comment: parameter.comment.clone(),
+            unit: parameter.unit.clone(),
+            explored: parameter.explored.is_some(),
+        });
+        Ok(infos.filter(|info| is_under(&info.name) || is_under(&info.name["parameters.".len()..])).collect())
+    }
+
+    fn f_add_result(
+        &mut self,
+        name: String,
+        items: Vec<wit::NamedValue>,
+        comment: String,
+    ) -> Answer<(), wit::AddError> {
+        self.deadline.check()?;
+        let bytes = NODE + (name.len() + comment.len()) as u64 + measure::items(&items);
+        Ok(self.add(&name, bytes, AdditionKind::Result, |run| {
+            let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
+            run.add_result(&name, items.collect::<Result<_, AddError>>()?, comment)
+        }))
+    }
+
+    fn f_add_derived_parameter(
+        &mut self,
+        name: String,
+        value: wit::Value,
+        comment: String,
+    ) -> Answer<(), wit::AddError> {
+        self.deadline.check()?;
+        let bytes = NODE + (name.len() + comment.len()) as u64 + measure::value(&value);
+        Ok(self.add(&name, bytes, AdditionKind::DerivedParameter, |run| {
+            run.add_derived_parameter(&name, convert::from_guest(value)?, comment)
+        }))
+    }
+
+    fn f_set_annotation(&mut self, node: String, key: String, value: types::Plain) -> Answer<(), wit::AddError> {
+        self.deadline.check()?;
+        let Some(run) = &mut self.run else { return Ok(Err(wit::AddError::InvalidValue(NO_POINT.into()))) };
+        let bytes = NODE + key.len() as u64 + measure::plain(&value);
+        if let Err(reason) = self.budget.take_bytes(bytes) {
+            return Ok(Err(wit::AddError::LimitExceeded(reason)));
+        }
+        let set = convert::plain_from_guest(value).map_err(AddError::from);
+        let set = set.and_then(|value| run.set_annotation(&node, &key, value));
+        Ok(set.map_err(|error| refusal(error, node)))
+    }
+
+    fn v_idx(&mut self) -> wasmtime::Result<u64> {
+        Ok(u64::from(self.run("v-idx")?.index().0))
+    }
+
+    fn v_name(&mut self) -> wasmtime::Result<String> {
+        Ok(self.run("v-name")?.index().name())
+    }
+
+    fn v_length(&mut self) -> wasmtime::Result<u64> {
+        Ok(self.run("v-length")?.trajectory().run_count())
+    }
+
+    fn v_seed(&mut self) -> wasmtime::Result<u64> {
+        Ok(self.run("v-seed")?.seed())
+    }
+
+    fn v_trajectory_name(&mut self) -> wasmtime::Result<String> {
+        Ok(self.run("v-trajectory-name")?.trajectory().name().to_owned())
+    }
+
+    fn log(&mut self, level: wit::Level, message: String) -> wasmtime::Result<()> {
+        self.deadline.check()?;
+        let level = match level {
+            wit::Level::Debug => Level::Debug,
+            wit::Level::Info => Level::Info,
+            wit::Level::Warning => Level::Warning,
+            wit::Level::Error => Level::Error,
+        };
+        self.log.message(level, &message);
+        Ok(())
+    }
+
+    fn progress(&mut self, fraction: f64, message: String) -> wasmtime::Result<()> {
+        self.deadline.check()?;
+        let Some(run) = &self.run else { return Ok(()) };
+        let now = Instant::now();
+        if self.progress.is_none_or(|last| now.duration_since(last) >= PROGRESS_INTERVAL) {
+            self.progress = Some(now);
+            // NaN becomes 0.
+            let fraction = if fraction > 0.0 { fraction.min(1.0) } else { 0.0 };
+            self.watch.progress(run.index(), fraction, &one_line(&message, PROGRESS_MESSAGE));
+        }
+        Ok(())
+    }
+
+    fn report_panic(&mut self, message: String, file: String, line: u32) -> wasmtime::Result<()> {
+        // The first one is the cause; a later one may come from cleaning up.
+        self.panic.get_or_insert_with(|| Panic {
+            message: one_line(&message, PANIC_MESSAGE),
+            file: one_line(&file, PROGRESS_MESSAGE),
+            line,
+        });
+        Ok(())
+    }
+}
+
+impl RunState {
+    /// The run, and an end to the guest that asks for one where there is none.
+    fn run(&self, function: &'static str) -> wasmtime::Result<&SingleRun> {
+        self.deadline.check()?;
+        Ok(self.run.as_ref().ok_or(NoRun(function))?)
+    }
+
+    fn get(&self, name: &str) -> Result<wit::Value, wit::AccessError> {
+        let Some(run) = &self.run else { return Err(wit::AccessError::NotVisible(NO_POINT.into())) };
+        run.get(name).map(convert::to_guest).map_err(|error| match error {
+            AccessError::Ambiguous { candidates, .. } => wit::AccessError::Ambiguous(candidates),
+            AccessError::NotVisible(_) => wit::AccessError::NotVisible(error.to_string()),
+            AccessError::NotFound(name) => match NodePath::new(without_branch(&name)) {
+                Ok(_) => wit::AccessError::NotFound(name),
+                Err(reason) => wit::AccessError::IllegalName(reason.to_string()),
+            },
+        })
+    }
+
+    /// Adds with `add` what costs `bytes`, if the limits allow it.
+    fn add(
+        &mut self,
+        name: &str,
+        bytes: u64,
+        kind: AdditionKind,
+        add: impl FnOnce(&mut SingleRun) -> Result<(), AddError>,
+    ) -> Result<(), wit::AddError> {
+        let Some(run) = &mut self.run else { return Err(wit::AddError::InvalidValue(NO_POINT.into())) };
+        self.budget.take_addition(bytes).map_err(wit::AddError::LimitExceeded)?;
+        let index = run.index();
+        add(run).map_err(|error| {
+            let branch = match kind {
+                AdditionKind::Result => "results",
+                AdditionKind::DerivedParameter => "derived_parameters",
+            };
+            refusal(error, format!("{branch}.runs.{}.{index}.{name}", index.set_name()))
+        })
+    }
+}
+
+/// `neuron.tau` of `parameters.neuron.tau`.
+fn without_branch(name: &str) -> &str {
+    match name.split_once('.') {
+        Some((branch, rest)) if BRANCHES.contains(&branch) => rest,
+        _ => name,
+    }
+}
+
+/// A refusal in the contract's words. `full_name` is that of the node in question.
+fn refusal(error: AddError, full_name: String) -> wit::AddError {
+    match error {
+        AddError::Name(_) | AddError::OutsideOfRun(_) | AddError::Nested { .. } => {
+            wit::AddError::IllegalName(error.to_string())
+        }
+        AddError::AlreadyExists(_) => wit::AddError::AlreadyExists(full_name),
+        AddError::Value(_) | AddError::NoItems | AddError::NoAnnotation { .. } => {
+            wit::AddError::InvalidValue(error.to_string())
+        }
+        AddError::NotFound(name) => wit::AddError::NotFound(name),
+    }
+}

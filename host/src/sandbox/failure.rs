@@ -1,0 +1,97 @@
+//! Why a run failed: from what wasmtime reports to a [`RunFailure`] that names the limit or the place.
+
+use std::any::Any;
+
+use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
+
+use super::{
+    log::one_line,
+    run_state::{DeadlinePassed, RunState},
+};
+use crate::{spec::Limits, trajectory::RunFailure};
+
+/// The longest text of a failure, in characters. It is stored with the run and shown in tables.
+const LONGEST: usize = 2000;
+/// How many functions of the guest are named below a trap.
+const FRAMES: usize = 5;
+
+/// The job returned an error by itself.
+pub fn returned(message: &str) -> RunFailure {
+    RunFailure::Error(one_line(message, LONGEST))
+}
+
+/// The guest was ended, or could not begin.
+pub fn ended(error: &wasmtime::Error, state: &RunState, limits: &Limits) -> RunFailure {
+    if let Some(wanted) = state.limiter.refused() {
+        return RunFailure::Memory { wanted, limit: limits.memory };
+    }
+    let timeout = || RunFailure::Timeout { limit: limits.timeout.unwrap_or_default() };
+    if error.is::<DeadlinePassed>() {
+        return timeout();
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => return timeout(),
+        Some(Trap::StackOverflow) => return RunFailure::Stack { limit: limits.stack },
+        Some(Trap::OutOfFuel) => {
+            let limit = limits.fuel.unwrap_or_default();
+            return RunFailure::Limit { what: "fuel".into(), key: "fuel".into(), limit };
+        }
+        _ => {}
+    }
+    if let Some(panic) = &state.panic {
+        let panic = panic.clone();
+        return RunFailure::Panic { message: panic.message, file: panic.file, line: panic.line };
+    }
+    if let Some(I32Exit(code)) = error.downcast_ref::<I32Exit>() {
+        return RunFailure::Error(format!(
+            "it ended the program with exit code {code}; a job returns from `run` instead"
+        ));
+    }
+    if is_hostcall_fuel(error) {
+        let what = "the data handed over in one call".into();
+        return RunFailure::Limit { what, key: "results".into(), limit: limits.results };
+    }
+    // The pool holds one instance and all that waits for its return, so a guest cannot cause this.
+    if error.is::<PoolConcurrencyLimitError>() {
+        return RunFailure::Host(format!("the pool of instances is too small: {error:#}"));
+    }
+    RunFailure::Trap(trap_text(error))
+}
+
+/// The host's own code panicked.
+pub fn host_panicked(payload: &(dyn Any + Send)) -> RunFailure {
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    RunFailure::Host(format!("a defect of the host itself, please report it: {}", one_line(message, LONGEST)))
+}
+
+/// The error of wasmtime has no public type; a test holds us to its words.
+fn is_hostcall_fuel(error: &wasmtime::Error) -> bool {
+    error.chain().any(|cause| cause.to_string().contains("fuel allocated for hostcalls"))
+}
+
+/// What happened, and in which functions of the guest, innermost first.
+fn trap_text(error: &wasmtime::Error) -> String {
+    let mut text = match error.downcast_ref::<Trap>() {
+        Some(trap) => trap.to_string(),
+        // The root says what, the rest only where; a backtrace is told below.
+        None => error.root_cause().to_string(),
+    };
+    if let Some(stripped) = text.strip_prefix("wasm trap: ") {
+        text = stripped.to_owned();
+    }
+    let mut text = one_line(&text, LONGEST / 2);
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    let names = backtrace.into_iter().flat_map(|trace| trace.frames()).filter_map(|frame| frame.func_name());
+    let mut joint = " in ";
+    for name in names.take(FRAMES) {
+        text.push_str(joint);
+        text.push_str(&one_line(&format!("{:#}", rustc_demangle::demangle(name)), LONGEST / 20));
+        joint = ", called by ";
+    }
+    text
+}

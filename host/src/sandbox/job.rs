@@ -1,0 +1,209 @@
+//! [`Job`]: a component, compiled and checked.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
+
+use sha2::{Digest, Sha256};
+use wasmtime::{
+    Engine,
+    component::{Component, HasSelf, Linker},
+};
+
+use super::{
+    JobError, Watch, Worker, WorkerError,
+    cache::Code,
+    contract::{self, DescribedJobPre, JobPre, convert, types, wit},
+    run_state::RunState,
+    settings::{Needs, Settings},
+    wasi, worker, world,
+};
+use crate::{
+    spec::{Grants, Limits, Manifest},
+    trajectory::Value,
+};
+
+/// A component, compiled and checked; cheap to share.
+#[derive(Clone)]
+pub struct Job(Arc<Loaded>);
+
+/// How a job is loaded and run.
+#[derive(Clone, Debug, Default)]
+pub struct JobOptions {
+    /// The hash that the component must have, in hexadecimal digits.
+    pub sha256: Option<String>,
+    /// What the job may reach.
+    pub grants: Grants,
+    /// What one run may use.
+    pub limits: Limits,
+    /// Canonical NaN bits inside of the guest too; two to three times slower in floating point.
+    pub strict_nan: bool,
+    /// Where compiled jobs are kept; `None` is `$XDG_CACHE_HOME/host`.
+    pub cache: Option<PathBuf>,
+    /// The arguments of every run.
+    pub args: Vec<Value>,
+    /// The keyword arguments of every run.
+    pub kwargs: Vec<(String, Value)>,
+}
+
+/// What all workers of a job share.
+pub(super) struct Loaded {
+    pub sha256: String,
+    pub imports: Vec<String>,
+    pub uses_wasi: bool,
+    pub described: bool,
+    pub settings: Settings,
+    pub needs: Needs,
+    pub grants: Grants,
+    pub code: Code,
+    pub args: Vec<types::Value>,
+    pub kwargs: Vec<types::NamedValue>,
+}
+
+impl Job {
+    /// Compiles the component at `path`, or takes it from the cache, and checks that it fits.
+    pub fn load(path: &Path, options: &JobOptions) -> Result<Job, JobError> {
+        let wasm = fs::read(path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => JobError::NoFile { path: path.to_owned() },
+            _ => JobError::Read { path: path.to_owned(), source },
+        })?;
+        let sha256 = hex(&Sha256::digest(&wasm));
+        check_pin(options.sha256.as_deref(), &sha256)?;
+        check_kind(&wasm)?;
+        wasi::check_dirs(&options.grants)?;
+
+        let settings = Settings { limits: options.limits.clone(), strict_nan: options.strict_nan };
+        let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
+        let engine = Engine::new(&settings.config()).map_err(engine_error)?;
+        let (code, component) = Code::compile(&engine, &wasm, &sha256, options.cache.as_deref())
+            .map_err(|error| JobError::Compile { message: format!("{error:#}") })?;
+
+        let imports = world::imports(&engine, &component.component_type());
+        let exports: Vec<String> =
+            component.component_type().exports(&engine).map(|(name, _)| name.to_owned()).collect();
+        world::check_imports(&imports, &options.grants)?;
+        if !exports.iter().any(|export| export == "run") {
+            return Err(JobError::OtherWorld { exports });
+        }
+        let loaded = Loaded {
+            sha256,
+            uses_wasi: world::uses_wasi(&imports),
+            imports,
+            described: exports.iter().any(|export| export == "describe"),
+            needs: Needs::of(&component),
+            settings,
+            grants: options.grants.clone(),
+            code,
+            args: options.args.iter().cloned().map(convert::to_guest).collect(),
+            kwargs: options.kwargs.iter().cloned().map(named).collect(),
+        };
+        loaded.check_link(&engine, &component)?;
+        Ok(Job(Arc::new(loaded)))
+    }
+
+    /// The hash of the component, in hexadecimal digits.
+    pub fn sha256(&self) -> &str {
+        &self.0.sha256
+    }
+
+    /// The interfaces that the component imports, such as `host:exploration/single-run@0.1.0`.
+    pub fn imports(&self) -> impl Iterator<Item = &str> {
+        self.0.imports.iter().map(String::as_str)
+    }
+
+    /// Whether the component imports any of WASI.
+    pub fn uses_wasi(&self) -> bool {
+        self.0.uses_wasi
+    }
+
+    /// What the job says of itself; `None` if it says nothing.
+    pub fn manifest(&self) -> Result<Option<Manifest>, JobError> {
+        if !self.0.described {
+            return Ok(None);
+        }
+        let describe = || -> Result<Manifest, JobError> {
+            let worker = self.worker(Arc::new(()))?;
+            contract::manifest::from_guest(worker.describe().map_err(JobError::Describe)?)
+        };
+        let manifest = thread::scope(|scope| {
+            let thread = thread::Builder::new().name("describe".into()).stack_size(self.thread_stack());
+            let thread = thread.spawn_scoped(scope, describe);
+            let thread = thread.map_err(|error| WorkerError::Engine { message: error.to_string() })?;
+            thread.join().unwrap_or_else(|payload| Err(JobError::Describe(super::failure::host_panicked(&*payload))))
+        })?;
+        Ok(Some(manifest))
+    }
+
+    /// The stack that a thread needs before it can have a [`Worker`].
+    pub fn thread_stack(&self) -> usize {
+        worker::thread_stack(self.0.settings.limits.stack)
+    }
+
+    /// A worker for the current thread, which has a stack of at least [`Job::thread_stack`] bytes.
+    pub fn worker(&self, watch: Arc<dyn Watch>) -> Result<Worker, WorkerError> {
+        Worker::new(Arc::clone(&self.0), watch)
+    }
+}
+
+impl Loaded {
+    /// Everything that a component of this job may import.
+    pub fn linker(&self, engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
+        let mut linker = Linker::new(engine);
+        types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
+        wit::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut RunState| state)?;
+        if self.uses_wasi {
+            wasi::add_to_linker(&mut linker, &self.grants)?;
+        }
+        Ok(linker)
+    }
+
+    /// Finds out now what would otherwise fail in every run.
+    fn check_link(&self, engine: &Engine, component: &Component) -> Result<(), JobError> {
+        let link = |error: wasmtime::Error| match world::newer_contract(&self.imports) {
+            Some(version) => version,
+            None => JobError::Link { message: format!("{error:#}") },
+        };
+        let linked = self.linker(engine).map_err(link)?.instantiate_pre(component).map_err(link)?;
+        let signature =
+            |export| move |error: wasmtime::Error| JobError::OtherSignature { export, why: format!("{error:#}") };
+        JobPre::new(linked.clone()).map_err(signature("run"))?;
+        if self.described {
+            DescribedJobPre::new(linked).map_err(signature("describe"))?;
+        }
+        Ok(())
+    }
+}
+
+fn named((name, value): (String, Value)) -> types::NamedValue {
+    types::NamedValue { name, value: convert::to_guest(value) }
+}
+
+fn check_pin(pinned: Option<&str>, actual: &str) -> Result<(), JobError> {
+    match pinned {
+        Some(pinned) if !pinned.trim().eq_ignore_ascii_case(actual) => {
+            Err(JobError::HashMismatch { pinned: pinned.to_owned(), actual: actual.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells components from everything else by their first bytes: name, version, layer.
+fn check_kind(bytes: &[u8]) -> Result<(), JobError> {
+    let not_wasm = |found| Err(JobError::NotWasm { found });
+    match bytes {
+        [] => not_wasm("an empty file"),
+        [0, b'a', b's', b'm', _, _, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', _, _, 0, 0, ..] => Err(JobError::CoreModule),
+        [0, b'a', b's', b'm', ..] => not_wasm("cut off or of an unknown version"),
+        [0x7f, b'E', b'L', b'F', ..] => not_wasm("compiled code of a machine"),
+        bytes if bytes.trim_ascii_start().starts_with(b"(") => not_wasm("the text format"),
+        _ => not_wasm("something else"),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

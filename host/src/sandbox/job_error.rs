@@ -1,0 +1,58 @@
+//! [`JobError`]: why a job cannot be loaded.
+
+use std::{io, path::PathBuf};
+
+use thiserror::Error;
+
+use super::WorkerError;
+use crate::trajectory::RunFailure;
+
+/// Why a job cannot be loaded. The messages finish the sentence "could not load job.wasm: …".
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum JobError {
+    #[error("there is no such file; build the job first, or check the path `{}`", path.display())]
+    NoFile { path: PathBuf },
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error(
+        "its sha256 is {actual}, but the spec pins {pinned}; if you meant to change the job, change `sha256` in [job]"
+    )]
+    HashMismatch { pinned: String, actual: String },
+    #[error("it is not WebAssembly but {found}; give the component (.wasm) that your toolchain built")]
+    NotWasm { found: &'static str },
+    #[error(
+        "it is a core module, not a component; build it for the target wasm32-wasip2, or wrap it with `wasm-tools component new`"
+    )]
+    CoreModule,
+    #[error("it does not compile: {message}")]
+    Compile { message: String },
+    #[error(
+        "it exports no function `run` but {}; a job is a component of the world `host:exploration/job`",
+        if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") }
+    )]
+    OtherWorld { exports: Vec<String> },
+    #[error(
+        "its export `{export}` has another type than `host:exploration` gives it: {why}; build it with the WIT files of this host"
+    )]
+    OtherSignature { export: &'static str, why: String },
+    #[error(
+        "it was built for version {job} of the contract `host:exploration` and this host speaks {host}; {}",
+        if *newer { "use a newer host" } else { "build the job again with the SDK of this host" }
+    )]
+    Version { job: String, host: String, newer: bool },
+    #[error("it imports `{import}`, which this host does not provide; build the job without it")]
+    MissingImport { import: String },
+    #[error("it imports `{import}`, which is not granted: {way_out}")]
+    NeedsGrant { import: String, way_out: &'static str },
+    #[error("it does not fit to this host: {message}")]
+    Link { message: String },
+    #[error("the directory `{}` that is granted as `{guest}` cannot be opened: {source}", path.display())]
+    Directory { path: PathBuf, guest: String, source: io::Error },
+    #[error("`describe` failed: {0}")]
+    Describe(RunFailure),
+    #[error("its description of the {what} `{name}` cannot be used: {why}")]
+    Manifest { what: &'static str, name: String, why: String },
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+}

@@ -1,0 +1,215 @@
+//! [`RunLog`]: what a guest says, as `tracing` events with the target `job`, up to a limit.
+//!
+//! Guests choose the text, terminals and log files show it: it is cut into lines and control
+//! characters are escaped, so that no guest can forge a line or move the cursor.
+
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use crate::trajectory::RunIndex;
+
+/// What a line counts beside its text; roughly what a log file adds to it.
+const LINE_OVERHEAD: u64 = 32;
+/// A line on standard output that has not ended by then is written anyway.
+const LONGEST_LINE: usize = 8192;
+
+/// How much a line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Of interest to who wrote the job.
+    Debug,
+    /// Of interest to who runs it.
+    Info,
+    /// Something is odd.
+    Warning,
+    /// Something is wrong.
+    Error,
+}
+
+/// Which of the two standard streams.
+#[derive(Clone, Copy, Debug)]
+pub enum Stream {
+    /// Standard output, logged as information.
+    Out,
+    /// Standard error, logged as a warning.
+    Err,
+}
+
+/// The log of one run.
+#[derive(Debug)]
+pub struct RunLog {
+    /// `None` while a job describes itself.
+    run: Option<RunIndex>,
+    limit: u64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    left: u64,
+    dropping: bool,
+    /// Lines without an end, of both streams.
+    partial: [Vec<u8>; 2],
+}
+
+impl RunLog {
+    /// An empty log that takes `limit` bytes.
+    pub fn new(run: Option<RunIndex>, limit: u64) -> Self {
+        Self { run, limit, state: Mutex::new(State { left: limit, dropping: false, partial: Default::default() }) }
+    }
+
+    /// Logs a message of one or more lines.
+    pub fn message(&self, level: Level, text: &str) {
+        let mut state = self.lock();
+        for line in text.lines() {
+            self.emit(&mut state, level, line);
+        }
+    }
+
+    /// Takes bytes of a standard stream and logs the lines that are complete.
+    pub fn write(&self, stream: Stream, mut bytes: &[u8]) {
+        let mut state = self.lock();
+        while let Some(end) = bytes.iter().position(|&b| b == b'\n') {
+            let mut line = std::mem::take(&mut state.partial[stream as usize]);
+            line.extend_from_slice(&bytes[..end]);
+            self.emit_bytes(&mut state, stream, &line);
+            bytes = &bytes[end + 1..];
+        }
+        if state.dropping {
+            return;
+        }
+        state.partial[stream as usize].extend_from_slice(bytes);
+        if state.partial[stream as usize].len() >= LONGEST_LINE {
+            let line = std::mem::take(&mut state.partial[stream as usize]);
+            self.emit_bytes(&mut state, stream, &line);
+        }
+    }
+
+    /// Logs lines that have not ended.
+    pub fn finish(&self) {
+        let mut state = self.lock();
+        for stream in [Stream::Out, Stream::Err] {
+            let line = std::mem::take(&mut state.partial[stream as usize]);
+            if !line.is_empty() {
+                self.emit_bytes(&mut state, stream, &line);
+            }
+        }
+    }
+
+    fn emit_bytes(&self, state: &mut State, stream: Stream, line: &[u8]) {
+        let level = match stream {
+            Stream::Out => Level::Info,
+            Stream::Err => Level::Warning,
+        };
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        self.emit(state, level, &String::from_utf8_lossy(line));
+    }
+
+    fn emit(&self, state: &mut State, level: Level, line: &str) {
+        if state.dropping {
+            return;
+        }
+        let cost = line.len() as u64 + LINE_OVERHEAD;
+        if cost > state.left {
+            state.dropping = true;
+            let limit = self.limit;
+            self.event(
+                Level::Warning,
+                format_args!(
+                    "the rest of what this run says is dropped: it reached its limit of {limit} bytes ([limits] log)"
+                ),
+            );
+            return;
+        }
+        state.left -= cost;
+        self.event(level, format_args!("{}", escaped(line)));
+    }
+
+    fn event(&self, level: Level, message: fmt::Arguments<'_>) {
+        let run: &dyn fmt::Display = match &self.run {
+            Some(run) => run,
+            None => &"describe",
+        };
+        match level {
+            Level::Debug => tracing::debug!(target: "job", run = %run, "{message}"),
+            Level::Info => tracing::info!(target: "job", run = %run, "{message}"),
+            Level::Warning => tracing::warn!(target: "job", run = %run, "{message}"),
+            Level::Error => tracing::error!(target: "job", run = %run, "{message}"),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // At worst a line is half-done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Text of a guest on one line of at most `max` characters, with whatever could deceive a reader escaped.
+pub fn one_line(text: &str, max: usize) -> String {
+    let text = escaped(text.trim_end());
+    match text.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
+}
+
+/// Escapes control characters, and those that reverse the direction of text or end a line.
+fn escaped(text: &str) -> Cow<'_, str> {
+    let deceives = |c: char| {
+        (c.is_control() && c != '\t')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    if !text.contains(deceives) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if deceives(c) => {
+                let _ = write!(out, "{}", c.escape_unicode());
+            }
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_deceives_is_escaped() {
+        assert_eq!(escaped("plain ü\t1"), "plain ü\t1");
+        assert_eq!(escaped("a\x1b[31m\r\nb\u{202e}\0"), "a\\u{1b}[31m\\r\\nb\\u{202e}\\u{0}");
+        assert_eq!(one_line("a\nb\n", 100), "a\\nb");
+        assert_eq!(one_line("üüüü", 3), "üüü…");
+        assert_eq!(one_line("üüü", 3), "üüü");
+    }
+
+    #[test]
+    fn a_flood_ends() {
+        let log = RunLog::new(None, 100);
+        for _ in 0..10 {
+            log.message(Level::Info, "0123456789");
+        }
+        let state = log.lock();
+        assert!(state.dropping);
+        assert_eq!(state.left, 100 - 2 * 42);
+    }
+
+    #[test]
+    fn partial_lines_are_bounded() {
+        let log = RunLog::new(None, 100);
+        for _ in 0..1000 {
+            log.write(Stream::Out, &[b'x'; 1000]);
+        }
+        assert!(log.lock().dropping);
+        assert!(log.lock().partial[0].len() < LONGEST_LINE + 1000);
+    }
+}

@@ -1,0 +1,33 @@
+//! The sandbox: one job in one wasmtime instance, anew for every run.
+//!
+//! A [`Job`] is a component, compiled and checked. Each worker thread takes a [`Worker`] from it,
+//! which has an engine and a pool of its own: instances from a shared engine do not scale over
+//! threads. [`Worker::run`] moves a [`SingleRun`](crate::trajectory::SingleRun) into a fresh
+//! instance and gives back a [`FinishedRun`](crate::trajectory::FinishedRun), whatever the guest did.
+//!
+//! Only this module names wasmtime. It knows no storage, no dispatcher and no spec file.
+
+mod cache;
+mod contract;
+mod failure;
+mod job;
+mod job_error;
+mod limiter;
+mod log;
+mod run_state;
+mod settings;
+mod ticker;
+mod wasi;
+mod worker;
+mod world;
+
+pub use job::{Job, JobOptions};
+pub use job_error::JobError;
+pub use run_state::Watch;
+pub use worker::{Worker, WorkerError};
+
+/// The wasmtime that this program is built with; `tests/house.rs` compares it with Cargo.lock.
+pub const WASMTIME_VERSION: &str = "48.0.8";
+
+#[cfg(test)]
+mod tests;

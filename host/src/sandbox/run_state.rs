@@ -1,0 +1,129 @@
+//! [`RunState`]: what belongs to one instance for as long as it lives.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use thiserror::Error;
+use wasmtime::UpdateDeadline;
+
+use super::{limiter::GuestLimiter, log::RunLog, wasi::WasiState};
+use crate::{
+    spec::Limits,
+    trajectory::{RunIndex, SingleRun},
+};
+
+/// Whoever wants to know how far runs have come.
+pub trait Watch: Send + Sync {
+    /// Run `run` says that it has come as far as `fraction`, from 0 to 1. The message has no
+    /// control characters. Called in the thread of the run, a few times a second at most.
+    fn progress(&self, run: RunIndex, fraction: f64, message: &str);
+}
+
+/// Nobody.
+impl Watch for () {
+    fn progress(&self, _: RunIndex, _: f64, _: &str) {}
+}
+
+/// The data of a store.
+pub struct RunState {
+    /// `None` while a job describes itself.
+    pub run: Option<SingleRun>,
+    pub limiter: GuestLimiter,
+    pub deadline: Deadline,
+    pub budget: Budget,
+    pub log: Arc<RunLog>,
+    /// What `report-panic` said.
+    pub panic: Option<Panic>,
+    pub watch: Arc<dyn Watch>,
+    /// When progress was last passed on.
+    pub progress: Option<Instant>,
+    /// Only for a job that imports WASI.
+    pub wasi: Option<Box<WasiState>>,
+}
+
+/// A panic as the guest reported it, cleaned.
+#[derive(Clone, Debug)]
+pub struct Panic {
+    pub message: String,
+    pub file: String,
+    pub line: u32,
+}
+
+/// Until when a run may go on.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Option<Instant>);
+
+/// A run was found to be late inside of a host call.
+#[derive(Debug, Error)]
+#[error("the deadline of the run has passed")]
+pub struct DeadlinePassed;
+
+impl Deadline {
+    /// `timeout` after `start`.
+    pub fn new(start: Instant, timeout: Option<Duration>) -> Self {
+        Self(timeout.and_then(|timeout| start.checked_add(timeout)))
+    }
+
+    /// Ends the run if it is late. Every host call of ours begins with this.
+    pub fn check(self) -> wasmtime::Result<()> {
+        match self.0 {
+            Some(deadline) if Instant::now() >= deadline => Err(DeadlinePassed.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What to do when the epoch has advanced.
+    pub fn on_tick(self) -> UpdateDeadline {
+        if self.check().is_err() { UpdateDeadline::Interrupt } else { UpdateDeadline::Continue(1) }
+    }
+
+    /// How long the run may still go on.
+    pub fn left(self) -> Duration {
+        self.0.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// What a run may still hand over.
+#[derive(Debug)]
+pub struct Budget {
+    bytes: u64,
+    count: u64,
+    limits: (u64, u64),
+}
+
+impl Budget {
+    /// All that the limits allow.
+    pub fn new(limits: &Limits) -> Self {
+        Self { bytes: limits.results, count: limits.result_count, limits: (limits.results, limits.result_count) }
+    }
+
+    /// Takes `bytes` for one more result or derived parameter, or says why not.
+    pub fn take_addition(&mut self, bytes: u64) -> Result<(), String> {
+        if self.count == 0 {
+            let limit = self.limits.1;
+            return Err(format!(
+                "a run may add {limit} results and derived parameters; raise `result_count` in [limits], or put several items into one result"
+            ));
+        }
+        self.take_bytes(bytes)?;
+        self.count -= 1;
+        Ok(())
+    }
+
+    /// Takes `bytes`, or says why not.
+    pub fn take_bytes(&mut self, bytes: u64) -> Result<(), String> {
+        let limit = self.limits.0;
+        match self.bytes.checked_sub(bytes) {
+            Some(left) => self.bytes = left,
+            None => {
+                let so_far = limit - self.bytes;
+                return Err(format!(
+                    "{bytes} bytes more than the {so_far} that this run has added exceed its limit of {limit}; raise `results` in [limits]"
+                ));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! [`Settings`]: what the engine is told, and why.
+
+use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, component::Component};
+
+use super::limiter::{PARTS, TABLE_ELEMENTS};
+use crate::spec::Limits;
+
+/// Memory of a slot that is wiped by writing instead of by the kernel; more makes small guests slower.
+const KEEP_RESIDENT: usize = 16 << 10;
+/// How many freed regions are given back to the kernel at once. Until then their slots wait.
+const DECOMMIT_BATCH: u32 = 16;
+/// Bookkeeping of one core instance. Language runtimes import and export thousands of functions.
+const CORE_INSTANCE: usize = 8 << 20;
+const COMPONENT_INSTANCE: usize = 64 << 20;
+/// With this much address space reserved, compiled code needs no bounds checks on 32-bit memories.
+const RESERVATION: u64 = 4 << 30;
+const PAGE: u64 = 64 << 10;
+
+/// What the engine of a job depends on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What one run may use.
+    pub limits: Limits,
+    /// Canonical NaN bits inside of the guest too.
+    pub strict_nan: bool,
+}
+
+/// What one instance of a component takes from the pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Needs {
+    memories: u32,
+    /// Bytes that the largest memory begins with.
+    memory: u64,
+    tables: u32,
+    table_elements: usize,
+}
+
+impl Needs {
+    /// Those of `component`.
+    pub fn of(component: &Component) -> Self {
+        let required = component.resources_required();
+        let (memories, tables) = required.as_ref().map_or((1, 1), |r| (r.num_memories, r.num_tables));
+        let pages = required.as_ref().and_then(|r| r.max_initial_memory_size).unwrap_or(0);
+        let elements = required.and_then(|r| r.max_initial_table_size).unwrap_or(0);
+        Self {
+            memories: memories.max(1),
+            memory: pages.saturating_mul(PAGE),
+            tables: tables.max(1),
+            table_elements: (elements as usize).max(TABLE_ELEMENTS),
+        }
+    }
+
+    /// The most elements a table of the component may have.
+    pub fn table_elements(self) -> usize {
+        self.table_elements
+    }
+}
+
+impl Settings {
+    /// Everything that decides about the compiled code, and no pool.
+    pub fn config(&self) -> Config {
+        let mut config = Config::new();
+        config
+            .wasm_component_model(true)
+            // Nothing here is asynchronous, and its bookkeeping costs 2 us per instance.
+            .concurrency_support(false)
+            // The same bits on every machine.
+            .relaxed_simd_deterministic(true)
+            .cranelift_nan_canonicalization(self.strict_nan)
+            // Checks at every loop cost up to 40 %: only where somebody wants them.
+            .epoch_interruption(self.limits.timeout.is_some())
+            .consume_fuel(self.limits.fuel.is_some())
+            .max_wasm_stack(self.stack())
+            // No guest runs on such a stack, but it may not be smaller than the one above.
+            .async_stack_size(self.stack() + (1 << 20))
+            .memory_reservation(RESERVATION.max(self.memory()));
+        config
+    }
+
+    /// The same with a pool for one live instance that needs `needs`.
+    pub fn pooled(&self, needs: Needs) -> Config {
+        // One instance lives. The regions of freed ones wait until a batch is full; each of these
+        // may keep all the slots of its instance waiting.
+        let live_or_waiting = 1 + DECOMMIT_BATCH;
+        let mut pool = PoolingAllocationConfig::new();
+        pool.decommit_batch_size(DECOMMIT_BATCH as usize)
+            .linear_memory_keep_resident(KEEP_RESIDENT)
+            .table_keep_resident(KEEP_RESIDENT)
+            .total_component_instances(live_or_waiting)
+            .total_core_instances(live_or_waiting * PARTS as u32)
+            .max_core_instances_per_component(PARTS as u32)
+            .max_core_instance_size(CORE_INSTANCE)
+            .max_component_instance_size(COMPONENT_INSTANCE)
+            .total_memories(needs.memories * live_or_waiting)
+            .max_memories_per_component(needs.memories)
+            .max_memories_per_module(needs.memories)
+            // A component that begins with more than the limit fails at the limiter, with a reason.
+            .max_memory_size(self.memory().max(needs.memory) as usize)
+            .total_tables(needs.tables * live_or_waiting)
+            .max_tables_per_component(needs.tables)
+            .max_tables_per_module(needs.tables)
+            .table_elements(needs.table_elements)
+            .total_stacks(1);
+        let mut config = self.config();
+        config.memory_reservation(RESERVATION.max(self.memory()).max(needs.memory));
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        config
+    }
+
+    /// The limit on memory in whole pages.
+    fn memory(&self) -> u64 {
+        self.limits.memory.next_multiple_of(PAGE).max(PAGE)
+    }
+
+    fn stack(&self) -> usize {
+        usize::try_from(self.limits.stack).unwrap_or(usize::MAX / 4)
+    }
+}

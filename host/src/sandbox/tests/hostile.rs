@@ -1,0 +1,182 @@
+//! Guests that want more than they may have.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+/// The failure of `body` under `options`.
+fn failure(guest: Guest, options: JobOptions) -> RunFailure {
+    outcome(&guest, options).expect_err("a failed run")
+}
+
+fn short() -> JobOptions {
+    limited(|limits| limits.timeout = Some(Duration::from_millis(50)))
+}
+
+#[test]
+fn traps_name_the_function() {
+    let guest = Guest::new("(call $step)").with("(func $step unreachable)");
+    let RunFailure::Trap(text) = failure(guest, JobOptions::default()) else { panic!() };
+    assert_eq!(text, "wasm `unreachable` instruction executed in step");
+}
+
+#[test]
+fn a_reported_panic_is_told() {
+    let guest = Guest::new(r#"(call $report_panic "no \1b spikes" "src/lib.rs" (i32.const 7)) unreachable"#);
+    let expected = RunFailure::Panic { message: "no \\u{1b} spikes".into(), file: "src/lib.rs".into(), line: 7 };
+    assert_eq!(failure(guest, JobOptions::default()), expected);
+}
+
+#[test]
+fn loops_end_at_the_deadline() {
+    let limit = Duration::from_millis(50);
+    let bodies = [
+        "(loop $l (br $l))",
+        r#"(loop $l (drop (call $get "tau")) (br $l))"#,
+        r#"(loop $l (drop (call $get "large")) (global.set $heap (i32.const 65536)) (br $l))"#,
+        r#"(loop $l (drop (call $add_real "z" (f64.const 0))) (br $l))"#,
+        r#"(loop $l (call $progress (f64.const 0) "") (br $l))"#,
+        r#"(loop $l (call $log (i32.const 0) "") (br $l))"#,
+    ];
+    for body in bodies {
+        let job = load(&Guest::new(body).component(), short()).unwrap();
+        let start = Instant::now();
+        for run in run(&job) {
+            assert_eq!(run.outcome, Err(RunFailure::Timeout { limit }), "{body}");
+            assert!(run.took >= limit, "{body}: {:?}", run.took);
+        }
+        assert!(start.elapsed() < Duration::from_secs(2), "{body}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_start_function_has_the_same_deadline() {
+    let guest = Guest::new("").with("(func $s (loop $l (br $l))) (start $s)");
+    assert!(matches!(failure(guest, short()), RunFailure::Timeout { .. }));
+}
+
+#[test]
+fn memory_ends_with_the_limit() {
+    let hog = || Guest::new("(loop $l (drop (memory.grow (i32.const 16))) (br $l))");
+    let limit = 8 << 20;
+    let failed = failure(hog(), limited(|limits| limits.memory = limit));
+    let RunFailure::Memory { wanted, limit: named } = failed else { panic!("{failed:?}") };
+    assert!(wanted > limit && wanted <= limit + (1 << 20) && named == limit, "{wanted}");
+    // Not a multiple of a page.
+    let failed = failure(hog(), limited(|limits| limits.memory = limit + 1));
+    assert!(matches!(failed, RunFailure::Memory { .. }), "{failed:?}");
+}
+
+#[test]
+fn memory_that_is_too_large_from_the_start() {
+    let failed = failure(Guest::new("").pages(200), limited(|limits| limits.memory = 1 << 20));
+    assert_eq!(failed, RunFailure::Memory { wanted: 200 << 16, limit: 1 << 20 });
+}
+
+#[test]
+fn recursion_ends_with_the_stack() {
+    let limit = 1 << 20;
+    let deep = "(func $deep (param f64) (result f64) (f64.add (f64.const 1) (call $deep (local.get 0))))";
+    let guest = Guest::new("(drop (call $deep (f64.const 0)))").with(deep);
+    assert_eq!(failure(guest, JobOptions::default()), RunFailure::Stack { limit });
+    let calling = r#"(func $deep (param f64) (result f64) (drop (call $v_idx)) (f64.add (f64.const 1) (call $deep (local.get 0))))"#;
+    let guest = Guest::new("(drop (call $deep (f64.const 0)))").with(calling);
+    let limits = limited(|limits| limits.stack = 16 << 20);
+    assert_eq!(failure(guest, limits), RunFailure::Stack { limit: 16 << 20 });
+}
+
+#[test]
+fn fuel_runs_out_at_the_same_place() {
+    let failed = failure(Guest::new("(loop $l (br $l))"), limited(|limits| limits.fuel = Some(100_000)));
+    let expected = RunFailure::Limit { what: "fuel".into(), key: "fuel".into(), limit: 100_000 };
+    assert_eq!(failed, expected);
+}
+
+#[test]
+fn broken_calls_are_traps() {
+    let bodies = [
+        r#"(drop (call $get "\ff\fe"))"#,
+        "(drop (call $get (i32.const 1000) (i32.const 2000000000)))",
+        r#"(drop (call $add_array "z" (i32.const 8) (i32.const 100000) (i64.const 100000)))"#,
+        r#"(drop (call $add "z" (i32.const 100000)))"#,
+        r#"(i32.store8 (i32.const 4104) (i32.const 77)) (drop (call $add "z" (i32.const 1)))"#,
+        r#"(call $log (i32.const 99) "x")"#,
+    ];
+    let texts = bodies.map(|body| failure(Guest::new(body), JobOptions::default()).to_string());
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn results_may_reach_their_limit_and_no_further() {
+    // 8 MiB from the guest's memory, which has 16.
+    let add = r#"(call $add_array "z" (i32.const 65536) (i32.const 1048576) (i64.const 1048576))"#;
+    let guest = || Guest::new(&format!("(return (call $refused {add}))")).pages(256);
+    let roomy = limited(|limits| limits.results = (8 << 20) + 4096);
+    assert_eq!(outcome(&guest(), roomy), Ok(()));
+    let tight = limited(|limits| limits.results = (8 << 20) - 1);
+    let Err(RunFailure::Error(why)) = outcome(&guest(), tight) else { panic!() };
+    assert!(why.contains("`results` in [limits]"), "{why}");
+    // What is far beyond the limit is not even copied.
+    let tiny = limited(|limits| limits.results = 1 << 20);
+    let limit =
+        RunFailure::Limit { what: "the data handed over in one call".into(), key: "results".into(), limit: 1 << 20 };
+    assert_eq!(outcome(&guest(), tiny), Err(limit));
+}
+
+#[test]
+fn results_count_over_the_whole_run() {
+    let body = r#"(local $n i32)
+        (drop (call $add_array "a" (i32.const 65536) (i32.const 80000) (i64.const 80000)))
+        (return (call $refused (call $add_array "b" (i32.const 65536) (i32.const 80000) (i64.const 80000))))"#;
+    let guest = Guest::new(body).pages(32);
+    assert_eq!(outcome(&guest, JobOptions::default()), Ok(()));
+    let Err(RunFailure::Error(why)) = outcome(&guest, limited(|limits| limits.results = 1 << 20)) else { panic!() };
+    assert!(why.contains("640"), "{why}");
+}
+
+#[test]
+fn the_number_of_results_is_limited() {
+    let body =
+        r#"(drop (call $add_real "a" (f64.const 1))) (return (call $refused (call $add_real "b" (f64.const 1))))"#;
+    let Err(RunFailure::Error(why)) = outcome(&Guest::new(body), limited(|limits| limits.result_count = 1)) else {
+        panic!()
+    };
+    assert!(why.contains("`result_count` in [limits]"), "{why}");
+}
+
+#[test]
+fn lists_do_not_multiply_memory() {
+    // Two million strings that are all the same 1,000 bytes: 2 GB if they were copied.
+    let body = r#"(local $i i32)
+        (loop $l
+          (i32.store (i32.add (i32.const 131072) (local.get $i)) (i32.const 65536))
+          (i32.store offset=4 (i32.add (i32.const 131072) (local.get $i)) (i32.const 1000))
+          (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 8))) (i32.const 16000000))))
+        (i32.store8 (i32.const 4112) (i32.const 8))
+        (i32.store8 (i32.const 4120) (i32.const 5))
+        (i32.store (i32.const 4124) (i32.const 131072))
+        (i32.store (i32.const 4128) (i32.const 2000000))
+        (drop (call $add "z" (i32.const 1)))"#;
+    let failed = failure(Guest::new(body).pages(260), JobOptions::default());
+    assert!(matches!(&failed, RunFailure::Limit { key, .. } if key == "results"), "{failed:?}");
+}
+
+#[test]
+fn a_worker_outlives_hundreds_of_failures() {
+    // More than the pool has room for, would anything of a failed run stay behind.
+    let guest = Guest::new("(drop (memory.grow (i32.const 3))) unreachable").with("(table 100 funcref) (memory $m2 1)");
+    let job = load(&guest.component(), JobOptions::default()).unwrap();
+    for _ in 0..3 {
+        thread::scope(|scope| {
+            let work = || {
+                let trajectory = trajectory();
+                let mut worker = job.worker(Arc::new(())).unwrap();
+                for _ in 0..200 {
+                    let run = worker.run(SingleRun::new(Arc::clone(&trajectory), RunIndex(0)));
+                    assert!(matches!(run.outcome, Err(RunFailure::Trap(_))), "{:?}", run.outcome);
+                }
+            };
+            thread::Builder::new().stack_size(job.thread_stack()).spawn_scoped(scope, work).unwrap();
+        });
+    }
+}

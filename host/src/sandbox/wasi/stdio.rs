@@ -1,0 +1,86 @@
+//! Standard output and standard error, as lines in the log of the run.
+
+use std::sync::Arc;
+
+use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime_wasi::{
+    async_trait,
+    p2::{
+        DynOutputStream, OutputStream, Pollable, StreamResult,
+        bindings::cli::{stderr, stdout},
+    },
+};
+use wasmtime_wasi_io::bytes::Bytes;
+
+use super::WasiState;
+use crate::sandbox::{
+    log::{RunLog, Stream},
+    run_state::RunState,
+};
+
+/// How much a guest may write at once.
+const PERMIT: usize = 64 << 10;
+
+/// Links `wasi:cli/stdout` and `wasi:cli/stderr`.
+pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
+    stdout::add_to_linker::<RunState, Output>(linker, view)?;
+    stderr::add_to_linker::<RunState, Output>(linker, view)?;
+    Ok(())
+}
+
+struct Output;
+
+impl HasData for Output {
+    type Data<'a> = View<'a>;
+}
+
+struct View<'a>(&'a mut WasiState);
+
+fn view(state: &mut RunState) -> View<'_> {
+    View(state.wasi())
+}
+
+impl View<'_> {
+    fn open(&mut self, stream: Stream) -> wasmtime::Result<Resource<DynOutputStream>> {
+        let lines: DynOutputStream = Box::new(Lines { stream, log: Arc::clone(&self.0.log) });
+        Ok(self.0.table.push(lines)?)
+    }
+}
+
+impl stdout::Host for View<'_> {
+    fn get_stdout(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
+        self.open(Stream::Out)
+    }
+}
+
+impl stderr::Host for View<'_> {
+    fn get_stderr(&mut self) -> wasmtime::Result<Resource<DynOutputStream>> {
+        self.open(Stream::Err)
+    }
+}
+
+/// A stream whose lines go into the log.
+struct Lines {
+    stream: Stream,
+    log: Arc<RunLog>,
+}
+
+impl OutputStream for Lines {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.log.write(self.stream, &bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(PERMIT)
+    }
+}
+
+#[async_trait]
+impl Pollable for Lines {
+    async fn ready(&mut self) {}
+}

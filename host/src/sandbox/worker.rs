@@ -1,0 +1,196 @@
+//! [`Worker`]: runs of one job on one thread.
+
+use std::{
+    io,
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use thiserror::Error;
+use wasmtime::{Engine, Store};
+
+use super::{
+    contract::{DescribedJobPre, JobPre, description},
+    failure,
+    job::Loaded,
+    limiter::GuestLimiter,
+    log::RunLog,
+    run_state::{Budget, Deadline, RunState, Watch},
+    settings::Needs,
+    ticker,
+    wasi::WasiState,
+};
+use crate::trajectory::{FinishedRun, RunFailure, SingleRun};
+
+/// Stack for the host's own functions, below that of the guest.
+const HOST_STACK: usize = 2 << 20;
+/// What one call may lift beside results that reach their limit: names, comments, log lines.
+const CALL_OVERHEAD: u64 = 1 << 20;
+
+/// Runs of one job, one after the other, each in a fresh instance.
+///
+/// Has an engine and a pool of its own, and stays on the thread that made it.
+pub struct Worker {
+    job: Arc<Loaded>,
+    engine: Engine,
+    pre: JobPre<RunState>,
+    needs: Needs,
+    watch: Arc<dyn Watch>,
+    /// Guests run on the stack of this thread, whose size was checked.
+    here: PhantomData<*const ()>,
+}
+
+/// Why there is no worker.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum WorkerError {
+    #[error("the engine cannot be set up: {message}")]
+    Engine { message: String },
+    #[error("the thread has a stack of {got} bytes, and the job needs {needed}; lower `stack` in [limits]")]
+    Stack { got: usize, needed: usize },
+    #[error("the thread that watches deadlines cannot be started: {0}")]
+    Ticker(io::Error),
+}
+
+/// How much stack a thread needs, for a guest with `limit` bytes.
+pub(super) fn thread_stack(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX / 4).saturating_add(HOST_STACK)
+}
+
+impl Worker {
+    pub(super) fn new(job: Arc<Loaded>, watch: Arc<dyn Watch>) -> Result<Self, WorkerError> {
+        let needed = thread_stack(job.settings.limits.stack);
+        if let Some(got) = stack_of_this_thread().filter(|got| *got < needed) {
+            return Err(WorkerError::Stack { got, needed });
+        }
+        let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
+        let needs = job.needs;
+        let engine = Engine::new(&job.settings.pooled(needs)).or_else(|error| {
+            // A limit on address space, for example.
+            tracing::warn!("instances are not pooled and runs start more slowly: {error:#}");
+            Engine::new(&job.settings.config())
+        });
+        let engine = engine.map_err(engine_error)?;
+        let component = job.code.component(&engine).map_err(engine_error)?;
+        let pre = job.linker(&engine).and_then(|linker| JobPre::new(linker.instantiate_pre(&component)?));
+        let pre = pre.map_err(engine_error)?;
+        if job.settings.limits.timeout.is_some() {
+            ticker::register(&engine).map_err(WorkerError::Ticker)?;
+        }
+        Ok(Self { job, engine, pre, needs, watch, here: PhantomData })
+    }
+
+    /// Does one run in a fresh instance. Whatever the guest does, this returns.
+    pub fn run(&mut self, run: SingleRun) -> FinishedRun {
+        let index = run.index();
+        let started = SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |since| since.as_secs_f64());
+        let start = Instant::now();
+        // A worker keeps nothing of a run, so a panic leaves nothing half-done behind.
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            let (state, outcome) = self.attempt(run, start);
+            (state.run.expect("a run comes out as it went in"), outcome)
+        }));
+        match ended {
+            Ok((run, outcome)) => run.finish(outcome, started, start.elapsed()),
+            Err(payload) => FinishedRun {
+                index,
+                outcome: Err(failure::host_panicked(&*payload)),
+                additions: Vec::new(),
+                started,
+                took: start.elapsed(),
+            },
+        }
+    }
+
+    fn attempt(&self, run: SingleRun, start: Instant) -> (RunState, Result<(), RunFailure>) {
+        let mut store = match self.store(Some(run), start) {
+            Ok(store) => store,
+            Err((state, failure)) => return (*state, Err(failure)),
+        };
+        let called =
+            self.pre.instantiate(&mut store).and_then(|job| job.call_run(&mut store, &self.job.args, &self.job.kwargs));
+        let outcome = match called {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(message)) => Err(failure::returned(&message)),
+            Err(error) => Err(failure::ended(&error, store.data(), &self.job.settings.limits)),
+        };
+        let state = store.into_data();
+        state.log.finish();
+        (state, outcome)
+    }
+
+    /// Asks the job to describe itself, in an instance of its own.
+    pub(super) fn describe(&self) -> Result<description::Manifest, RunFailure> {
+        let host = |error: wasmtime::Error| RunFailure::Host(format!("{error:#}"));
+        let mut store = self.store(None, Instant::now()).map_err(|(_, failure)| failure)?;
+        let pre = DescribedJobPre::new(self.pre.instance_pre().clone()).map_err(host)?;
+        let called = pre.instantiate(&mut store).and_then(|job| job.call_describe(&mut store));
+        let described = called.map_err(|error| failure::ended(&error, store.data(), &self.job.settings.limits));
+        store.data().log.finish();
+        described
+    }
+
+    /// A store with every limit set.
+    fn store(&self, run: Option<SingleRun>, start: Instant) -> Result<Store<RunState>, (Box<RunState>, RunFailure)> {
+        let limits = &self.job.settings.limits;
+        let index = run.as_ref().map(SingleRun::index);
+        let log = Arc::new(RunLog::new(index, limits.log));
+        let deadline = Deadline::new(start, limits.timeout);
+        let mut state = RunState {
+            limiter: GuestLimiter::new(limits.memory, self.needs.table_elements()),
+            deadline,
+            budget: Budget::new(limits),
+            log,
+            panic: None,
+            watch: Arc::clone(&self.watch),
+            progress: None,
+            wasi: None,
+            run,
+        };
+        if self.job.uses_wasi {
+            let seed = state.run.as_ref().map_or(0, SingleRun::seed);
+            match WasiState::new(&self.job.grants, seed, Arc::clone(&state.log)) {
+                Ok(wasi) => state.wasi = Some(Box::new(wasi)),
+                Err(why) => return Err((Box::new(state), RunFailure::Host(why.to_string()))),
+            }
+        }
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.limiter);
+        if limits.timeout.is_some() {
+            store.set_epoch_deadline(1);
+            store.epoch_deadline_callback(move |_| Ok(deadline.on_tick()));
+        }
+        if let Some(fuel) = limits.fuel {
+            store.set_fuel(fuel).expect("the engine was told to count fuel");
+        }
+        // Names and small values weigh more while they are lifted than what the limit counts.
+        let lifted = limits.results.saturating_add(limits.results / 4).saturating_add(CALL_OVERHEAD);
+        store.set_hostcall_fuel(usize::try_from(lifted).unwrap_or(usize::MAX));
+        Ok(store)
+    }
+}
+
+/// `None` where it cannot be found out.
+#[cfg(target_os = "linux")]
+fn stack_of_this_thread() -> Option<usize> {
+    let mut size = 0;
+    // SAFETY: `attributes` is initialized by `pthread_getattr_np` before anything reads it, and
+    // destroyed once; `pthread_self` is this thread, which exists.
+    unsafe {
+        let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
+        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
+            return None;
+        }
+        let known = libc::pthread_attr_getstacksize(attributes.as_ptr(), &mut size) == 0;
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        known.then_some(size)
+    }
+}
+
+/// `None` where it cannot be found out.
+#[cfg(not(target_os = "linux"))]
+fn stack_of_this_thread() -> Option<usize> {
+    None
+}

@@ -1,0 +1,162 @@
+//! [`Experiment`]: a spec as meant. Every default is filled in, every check has passed.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use super::{Grants, Layout, Limits, Policy, Service};
+use crate::trajectory::{Trajectory, Value};
+
+/// A spec as meant.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// The bare name; with [`Experiment::add_time`], the time of the start is appended.
+    pub name: String,
+    /// Stored with the trajectory; empty if there is none.
+    pub comment: String,
+    /// Whether `_%Y_%m_%d_%Hh%Mm%Ss` is appended to the name.
+    pub add_time: bool,
+    /// How and where it runs.
+    pub environment: EnvironmentOptions,
+    /// What runs, with its limits and grants.
+    pub job: JobOptions,
+    /// All parameters and points, under the bare name; see [`Trajectory::with_name`].
+    pub trajectory: Trajectory,
+    /// What happens when runs fail.
+    pub failure: FailurePolicy,
+    /// How results are stored.
+    pub storage: StorageOptions,
+}
+
+/// How and where an experiment runs. Paths are ready for use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentOptions {
+    /// Folder for log files.
+    pub log_folder: PathBuf,
+    /// Whether several runs go on at once.
+    pub multiproc: bool,
+    /// How many runs go on at once; 0 for as many as there are cores. Without `multiproc`, one.
+    pub ncores: usize,
+    /// The HDF5 file.
+    pub target: Target,
+    /// Title of the HDF5 file; `None` for the final name of the trajectory.
+    pub file_title: Option<String>,
+}
+
+/// Where the HDF5 file goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `<name>.hdf5` in this folder.
+    Folder(PathBuf),
+    /// This file.
+    File(PathBuf),
+}
+
+/// What runs. Known before the job is loaded, and without its manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobOptions {
+    /// The component; `None` if neither spec nor command line names one.
+    pub component: Option<PathBuf>,
+    /// The only SHA-256 that the component may have, if the spec pins one.
+    pub sha256: Option<[u8; 32]>,
+    /// Positional arguments.
+    pub args: Vec<Value>,
+    /// Keyword arguments.
+    pub kwargs: Vec<(String, Value)>,
+    /// Whether NaN is canonical inside of the guest, too.
+    pub strict_nan: bool,
+    /// What a run may use.
+    pub limits: Limits,
+    /// What the job may reach.
+    pub grants: Grants,
+}
+
+/// What happens when runs fail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FailurePolicy {
+    /// Whether the other runs go on.
+    pub policy: Policy,
+    /// With more failed runs than this, no further ones are started. `None` for no limit.
+    pub max_failures: Option<MaxFailures>,
+    /// How often a failed run is tried again.
+    pub retries: u32,
+}
+
+/// The most failed runs that are tolerated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxFailures {
+    /// So many.
+    Count(u64),
+    /// This share of all runs, from 0 to 100.
+    Percent(f64),
+}
+
+/// How results are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageOptions {
+    /// What stores them.
+    pub service: Service,
+    /// How the file is laid out.
+    pub layout: Layout,
+    /// How data is compressed.
+    pub compression: Compression,
+    /// Names of the dimensions of array results by `result` or `result.item`, slowest first.
+    pub dims: BTreeMap<String, Vec<String>>,
+}
+
+/// How data is compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    #[default]
+    None,
+    /// With gzip at a level from 1 to 9.
+    Gzip(u8),
+}
+
+impl Experiment {
+    /// The HDF5 file of the trajectory under its final name.
+    pub fn file(&self, final_name: &str) -> PathBuf {
+        self.environment.target.file(final_name)
+    }
+
+    /// The title of that file.
+    pub fn file_title<'a>(&'a self, final_name: &'a str) -> &'a str {
+        self.environment.file_title.as_deref().unwrap_or(final_name)
+    }
+}
+
+impl Target {
+    /// pypet's rule: a slash at the end makes it a folder.
+    pub(super) fn new(path: PathBuf, written: &str) -> Self {
+        if written.ends_with(['/', std::path::MAIN_SEPARATOR]) { Self::Folder(path) } else { Self::File(path) }
+    }
+
+    /// The HDF5 file of the trajectory called `name`.
+    pub fn file(&self, name: &str) -> PathBuf {
+        match self {
+            Self::Folder(folder) => folder.join(format!("{name}.hdf5")),
+            Self::File(file) => file.clone(),
+        }
+    }
+
+    /// The path as it was given.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Folder(path) | Self::File(path) => path,
+        }
+    }
+}
+
+impl FailurePolicy {
+    /// How many of `runs` runs may fail before no further ones are started.
+    pub fn tolerated(&self, runs: u64) -> u64 {
+        match (self.policy, self.max_failures) {
+            (Policy::FailFast, _) => 0,
+            (Policy::Continue, None) => u64::MAX,
+            (Policy::Continue, Some(MaxFailures::Count(count))) => count,
+            (Policy::Continue, Some(MaxFailures::Percent(share))) => (runs as f64 * share / 100.0).floor() as u64,
+        }
+    }
+}

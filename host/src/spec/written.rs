@@ -1,0 +1,310 @@
+//! The words of `exp.toml` as written. The comments here are the descriptions of the JSON Schema.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as schema};
+use serde::Deserialize;
+
+use super::{
+    Access, Clock, Random,
+    node::{Entries, Node},
+    quantity::{Share, Size, Timeout},
+    source::At,
+};
+
+/// A parameter exploration.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "exp.toml")]
+pub(super) struct SpecWritten {
+    /// Version of this format; always 1.
+    #[schemars(extend("const" = 1))]
+    pub spec: i64,
+    /// What the exploration is called.
+    pub trajectory: TrajectoryWritten,
+    /// How and where it runs.
+    pub environment: EnvironmentWritten,
+    /// What runs.
+    pub job: JobWritten,
+    /// Parameters by name, `"neuron.tau" = 20e-3` or `[parameters.neuron] tau = 20e-3`.
+    pub parameters: Entries,
+    /// Which parameters take several values.
+    pub explore: ExploreWritten,
+    /// How often every point is run.
+    pub replicate: ReplicateWritten,
+    /// What a run may use before it is ended.
+    pub limits: LimitsWritten,
+    /// What happens when runs fail.
+    pub failure: FailureWritten,
+    /// What the job may reach of the world; nothing unless it is said here.
+    pub capabilities: CapabilitiesWritten,
+    /// How results are stored.
+    pub storage: StorageWritten,
+}
+
+/// What the exploration is called.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Trajectory")]
+pub(super) struct TrajectoryWritten {
+    /// Name of the trajectory and of its group in the file. Default: `trajectory`.
+    pub name: Option<At<String>>,
+    /// Whether date and time are appended to the name. Default: true.
+    pub add_time: Option<bool>,
+    /// Stored with the trajectory.
+    pub comment: Option<String>,
+}
+
+/// How and where it runs.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Environment")]
+pub(super) struct EnvironmentWritten {
+    /// Folder for log files. Default: `logs`, beside the spec.
+    pub log_folder: Option<At<String>>,
+    /// Whether several runs go on at once. Default: true.
+    pub multiproc: Option<bool>,
+    /// How many runs go on at once; 0 for as many as there are cores. Default: 0.
+    pub ncores: Option<At<u32>>,
+    /// The HDF5 file; with a slash at the end, the folder for `<name>.hdf5`. Default: `hdf5/`, beside the spec.
+    pub filename: Option<At<String>>,
+    /// Title of the HDF5 file. Default: the name of the trajectory.
+    pub file_title: Option<String>,
+}
+
+/// What runs.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Job")]
+pub(super) struct JobWritten {
+    /// The WebAssembly component. The command line wins.
+    pub component: Option<At<String>>,
+    /// SHA-256 of the component in hexadecimal; anything else is refused.
+    pub sha256: Option<At<String>>,
+    /// Positional arguments, the same for every run.
+    pub args: Vec<Node>,
+    /// Keyword arguments, the same for every run.
+    pub kwargs: Entries,
+    /// Whether the bits of NaN are canonical inside of the guest, too; floating point is 2-3 times slower. Default: false.
+    pub strict_nan: Option<bool>,
+}
+
+/// Which parameters take several values.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Explore")]
+pub(super) struct ExploreWritten {
+    /// How the axes are combined. Default: cartesian.
+    pub mode: Option<Mode>,
+    /// The values of each explored parameter; of several axes the last varies fastest.
+    #[schemars(with = "AxesSchema")]
+    pub axes: Entries,
+}
+
+/// How axes are combined.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Mode {
+    /// Every value with every other.
+    #[default]
+    Cartesian,
+    /// The first values together, the second values together, and so on.
+    Zip,
+}
+
+/// How often every point is run.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Replicate")]
+pub(super) struct ReplicateWritten {
+    /// Runs per point, each with a seed of its own. Default: 1.
+    pub count: Option<At<u32>>,
+    /// Root of all seeds. Default: 0.
+    pub seed: Option<At<u64>>,
+}
+
+/// What a run may use before it is ended.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Limits")]
+pub(super) struct LimitsWritten {
+    /// Wall time. Default: 1h.
+    pub timeout: Option<Timeout>,
+    /// Instructions, in wasmtime's units of fuel; the same on every machine. Default: no limit.
+    pub fuel: Option<At<u64>>,
+    /// Memory of the guest. Default: 512MiB.
+    pub memory: Option<At<Size>>,
+    /// Stack of the guest. Default: 1MiB.
+    pub stack: Option<At<Size>>,
+    /// All results of a run together. Default: 256MiB.
+    pub results: Option<Size>,
+    /// How many results a run may add. Default: 10000.
+    pub result_count: Option<u64>,
+    /// Log lines and standard output of a run together. Default: 1MiB.
+    pub log: Option<Size>,
+}
+
+/// What happens when runs fail.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Failure")]
+pub(super) struct FailureWritten {
+    /// Whether the other runs go on after one has failed. Default: continue.
+    pub policy: Option<Policy>,
+    /// With more failed runs than this, no further ones are started. Default: no limit.
+    pub max_failures: Option<Share>,
+    /// How often a failed run is tried again. Default: 0.
+    pub retries: Option<u32>,
+}
+
+/// Whether the other runs go on after one has failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// The other runs go on.
+    #[default]
+    Continue,
+    /// No further runs are started.
+    FailFast,
+}
+
+/// What the job may reach of the world; nothing unless it is said here.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Capabilities")]
+pub(super) struct CapabilitiesWritten {
+    /// Directories that the guest sees.
+    pub dirs: Vec<At<DirWritten>>,
+    /// Environment variables that the guest sees.
+    pub env: BTreeMap<At<String>, String>,
+    /// Which clock the guest sees. Default: virtual.
+    pub clock: Option<Clock>,
+    /// Where random numbers come from. Default: seeded.
+    pub random: Option<Random>,
+}
+
+/// A directory that the guest sees.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Dir")]
+pub(super) struct DirWritten {
+    /// The directory on this machine; relative to the spec.
+    pub host: At<String>,
+    /// Where the guest sees it, such as `/data`.
+    pub guest: At<String>,
+    /// What the guest may do there. Default: read.
+    #[serde(default)]
+    pub access: Access,
+}
+
+/// How results are stored.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Storage")]
+pub(super) struct StorageWritten {
+    /// What stores the results. Default: hdf5.
+    pub service: Option<Service>,
+    /// How the file is laid out. Default: tree.
+    pub layout: Option<Layout>,
+    /// `none`, or `gzip:1` (fast) to `gzip:9` (small). Default: none.
+    pub compression: Option<At<String>>,
+    /// Names of the dimensions of array results, slowest first.
+    pub dims: BTreeMap<At<String>, Vec<At<String>>>,
+}
+
+/// What stores the results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Service {
+    /// One HDF5 file.
+    #[default]
+    Hdf5,
+}
+
+/// How the file is laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// A group for each run, in buckets of 1000, as pypet has it.
+    #[default]
+    Tree,
+}
+
+/// The schema of axes, which serde reads as [`Entries`]: tables that are no axes are groups.
+struct AxesSchema;
+
+impl JsonSchema for AxesSchema {
+    fn schema_name() -> Cow<'static, str> {
+        "Axes".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (axis, group) = (generator.subschema_for::<AxisSchema>(), generator.subschema_for::<Self>());
+        schema!({ "type": "object", "additionalProperties": { "anyOf": [axis, group] } })
+    }
+}
+
+/// The values of an axis.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used")]
+#[schemars(rename = "Axis", untagged)]
+enum AxisSchema {
+    /// The values themselves.
+    List(Vec<super::node::Written>),
+    Range {
+        /// `[start, stop]` or `[start, stop, step]`; `stop` is not part of it.
+        range: Vec<f64>,
+    },
+    Linspace {
+        /// `[start, stop, count]`, both ends included.
+        linspace: (f64, f64, u32),
+    },
+    Logspace {
+        /// `[a, b, count]`: from 10^a to 10^b, both included.
+        logspace: (f64, f64, u32),
+    },
+    File {
+        /// A `.csv` file, or a `.npy` file, which is explored along its first dimension.
+        file: String,
+        /// The column of the `.csv` file.
+        column: Option<String>,
+    },
+}
+
+/// The whole format as a JSON Schema, for editors and other programs.
+pub fn json_schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(SpecWritten);
+    schema.insert("required".into(), serde_json::json!(["spec"]));
+    let mut schema = schema.into();
+    drop_null(&mut schema);
+    schema
+}
+
+/// TOML has no null: a key that is not needed is left out.
+fn drop_null(schema: &mut serde_json::Value) {
+    use serde_json::Value;
+    let Value::Object(object) = schema else {
+        if let Value::Array(items) = schema {
+            items.iter_mut().for_each(drop_null);
+        }
+        return;
+    };
+    // Defaults are said in words; those of serde are only stand-ins.
+    object.remove("default");
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            object.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
+        choices.retain(|choice| choice["type"] != "null");
+        if let [Value::Object(only)] = choices.as_slice() {
+            let only = only.clone();
+            object.remove("anyOf");
+            object.extend(only);
+        }
+    }
+    object.values_mut().for_each(drop_null);
+}

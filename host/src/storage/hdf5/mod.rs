@@ -1,0 +1,219 @@
+//! The HDF5 file: written by [`Hdf5Storage`], read by [`Hdf5Reader`].
+//!
+//! The layout is pypet's (`tree`): a group for every run, in buckets of 1,000, which pypet 0.7
+//! loads; with tables that PyTables and pandas open; and with every scalar a second time as a
+//! column that xarray opens. HDF5 is not safe against crashes, so all writing goes to a file
+//! beside the wanted one, which takes its place when it is complete and was read back.
+
+mod cells;
+mod columns;
+mod decode;
+mod encode;
+mod kit;
+mod leaf;
+mod parameter;
+mod raw;
+mod runs_table;
+mod start;
+mod summary;
+mod tables;
+mod target;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod writer;
+
+use std::path::Path;
+
+use super::{Head, Storage, StoreError, StoreRequest, Tail};
+use crate::trajectory::FinishedRun;
+use kit::Kit;
+use raw::{CallError, File};
+use target::Target;
+use writer::Writer;
+
+/// What to do if the file already holds a trajectory of this name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse, and leave everything as it is.
+    #[default]
+    Refuse,
+    /// Replace that trajectory, and no other.
+    Overwrite,
+}
+
+/// How large arrays are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all; the fastest.
+    #[default]
+    None,
+    /// By gzip of this level, 1 to 9, after shuffling; every reader takes it.
+    Gzip(u8),
+}
+
+/// Choices about the file.
+#[derive(Clone, Copy, Debug)]
+pub struct Hdf5Options {
+    /// What to do if the file already holds a trajectory of this name.
+    pub existing: Existing,
+    /// How large arrays are compressed.
+    pub compression: Compression,
+    /// Store a comment that many runs share only with the lowest of them.
+    pub purge_duplicate_comments: bool,
+}
+
+impl Default for Hdf5Options {
+    fn default() -> Self {
+        Self { existing: Existing::Refuse, compression: Compression::None, purge_duplicate_comments: true }
+    }
+}
+
+/// Writes one trajectory into an HDF5 file.
+///
+/// Until `Finish` has succeeded, everything is in `<path>.part`. If that never happens, the
+/// `.part` file stays when runs were stored, and is removed when none were.
+#[derive(Debug)]
+pub struct Hdf5Storage {
+    state: State,
+    target: Target,
+    options: Hdf5Options,
+}
+
+#[derive(Debug)]
+enum State {
+    Ready,
+    Writing(Box<Writer>),
+    Finished,
+    Poisoned,
+}
+
+impl Hdf5Storage {
+    /// Checks that `path` can be written, makes its folder, and locks it against other processes.
+    /// What is there stays untouched until everything is complete.
+    pub fn create(path: &Path, options: Hdf5Options) -> Result<Self, StoreError> {
+        Ok(Self { state: State::Ready, target: Target::lock(path)?, options })
+    }
+
+    /// The file that is written until everything is complete; for messages.
+    pub fn part(&self) -> &Path {
+        self.target.part()
+    }
+
+    fn start(&mut self, head: &Head) -> Result<(), StoreError> {
+        let name = head.trajectory.name();
+        let fresh = !self.target.path().exists() || self.holds_only(name)?;
+        let level = match self.options.compression {
+            Compression::None => 0,
+            Compression::Gzip(level) => level.clamp(1, 9),
+        };
+        let purge = self.options.purge_duplicate_comments;
+        if !fresh {
+            self.target.copy()?;
+        }
+        let part = self.target.part().to_owned();
+        let writer = raw::locked(|| {
+            let mut kit = Kit::new(level)?;
+            let file = if fresh { File::create(&part)? } else { File::open(&part, true)? };
+            if fresh {
+                start::put_root(&mut kit, file.root(), &head.file_title)?;
+            } else if file.root().has(name)? {
+                file.root().unlink(name)?;
+            }
+            Writer::start(file, kit, head, purge)
+        });
+        self.state = State::Writing(Box::new(writer.map_err(self.failed("starting the trajectory"))?));
+        Ok(())
+    }
+
+    /// Whether nothing of the file that is there is to be kept. Refuses if the trajectory is there and must stay.
+    fn holds_only(&self, name: &str) -> Result<bool, StoreError> {
+        let look = || -> Result<(bool, u64), CallError> {
+            let file = File::open(self.target.path(), false)?;
+            Ok((file.root().has(name)?, file.root().child_count()?))
+        };
+        let (there, count) = look().map_err(self.failed("looking into the file that is there"))?;
+        if there && self.options.existing == Existing::Refuse {
+            return Err(StoreError::TrajectoryExists { name: name.into(), path: self.target.path().to_owned() });
+        }
+        Ok(count == u64::from(there))
+    }
+
+    fn runs(&mut self, runs: &[FinishedRun]) -> Result<(), StoreError> {
+        let State::Writing(writer) = &mut self.state else { return Err(StoreError::Order { what: "runs came" }) };
+        let count = writer.trajectory().run_count();
+        if let Some(run) = runs.iter().find(|run| u64::from(run.index.0) >= count) {
+            return Err(StoreError::UnknownRun { run: run.index, count });
+        }
+        if !runs.is_empty() {
+            self.target.keep();
+        }
+        let mut twice = None;
+        let put = raw::locked(|| {
+            for run in runs {
+                if !writer.stored().insert(run.index) {
+                    twice = Some(run.index);
+                    break;
+                }
+                writer.put_run(run)?;
+            }
+            Ok(())
+        });
+        match (put, twice) {
+            (Err(error), _) => Err(self.failed("storing runs")(error)),
+            (Ok(()), Some(run)) => Err(StoreError::RunTwice { run }),
+            (Ok(()), None) => Ok(()),
+        }
+    }
+
+    fn finish(&mut self, tail: &Tail) -> Result<(), StoreError> {
+        let State::Writing(mut writer) = std::mem::replace(&mut self.state, State::Poisoned) else {
+            return Err(StoreError::Order { what: "the end came" });
+        };
+        let expected = verify::Expected {
+            trajectory: writer.trajectory().name().to_owned(),
+            runs: writer.trajectory().run_count(),
+            stored: writer.stored().len(),
+        };
+        raw::locked(|| writer.finish(tail)).map_err(self.failed("finishing the file"))?;
+        let part = self.target.part().to_owned();
+        let found = raw::locked(|| verify::check(&part, &expected)).map_err(self.failed("reading the file back"))?;
+        if let Some(what) = found {
+            return Err(StoreError::Verify { path: part, what });
+        }
+        self.target.complete()?;
+        self.state = State::Finished;
+        Ok(())
+    }
+
+    /// What a failed call means for the caller.
+    fn failed(&self, doing: &'static str) -> impl FnOnce(CallError) -> StoreError + use<> {
+        let path = self.target.part().to_owned();
+        move |error| StoreError::Hdf5 { path, doing, text: error.to_string() }
+    }
+}
+
+impl Storage for Hdf5Storage {
+    fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError> {
+        let done = match (request, &self.state) {
+            (_, State::Poisoned) => Err(StoreError::Poisoned { path: self.target.part().to_owned() }),
+            (StoreRequest::Start(head), State::Ready) => self.start(head),
+            (StoreRequest::Runs(runs), State::Writing(_)) => self.runs(runs),
+            (StoreRequest::Finish(tail), State::Writing(_)) => self.finish(tail),
+            (request, _) => Err(StoreError::Order { what: request.name() }),
+        };
+        // After a failed call of the library the file cannot be trusted: not one more call.
+        let spent = !matches!(
+            done,
+            Ok(())
+                | Err(StoreError::Order { .. }
+                    | StoreError::UnknownRun { .. }
+                    | StoreError::RunTwice { .. }
+                    | StoreError::TrajectoryExists { .. })
+        );
+        if spent {
+            self.state = State::Poisoned;
+        }
+        done
+    }
+}

@@ -1,0 +1,229 @@
+//! Parameters, derived parameters and configuration entries in the file, with what they explore.
+//!
+//! pypet's `Parameter` is a table of one row, `data`, and one of as many rows as there are runs,
+//! `explored_data`. Its `ArrayParameter` stores whole arrays as datasets, each only once; it is
+//! what large arrays need, and arrays of different shapes along one axis.
+
+use crate::trajectory::{Explored, Parameter, RunIndex, Trajectory, Value};
+
+use super::{
+    cells::{Cells, Collection, Element},
+    encode::{self, Form},
+    kit::Kit,
+    leaf::{self, About, put_column_marks, put_item},
+    raw::{Called, Node, Shape, Type},
+};
+
+/// Larger arrays become datasets of their own instead of cells of a table.
+const MAX_CELL: usize = 64 << 10;
+/// Explored arrays together, before each is stored only once.
+const MAX_EXPLORED: u64 = 64 << 20;
+/// Rows that are written at once.
+const ROWS: usize = 8192;
+/// pypet's mark of what belongs to an `ArrayParameter`.
+const ARRAY_MARK: &str = "__rr__";
+
+/// Where the whole value stands if `data__rr__` is only its text.
+pub(super) const WHOLE: &str = "whole__rr__";
+/// The most of a value's text, in characters.
+const MAX_REPR: usize = 4096;
+
+/// Writes one parameter as `name` below `parent`; `trajectory` gives the values of explored ones.
+pub(super) fn put_parameter(
+    kit: &mut Kit,
+    parent: &Node,
+    name: &str,
+    parameter: &Parameter,
+    trajectory: Option<&Trajectory>,
+) -> Called<()> {
+    let leaf = parent.make_group(name)?;
+    let explored = parameter.explored.as_ref().zip(trajectory);
+    let plan = match explored {
+        Some((explored, trajectory)) => common_cell(explored, trajectory.run_count()),
+        None => None,
+    };
+    let in_table = cell_of(&parameter.value).is_some() && (explored.is_none() || plan.is_some());
+    let class = if in_table { "Parameter" } else { "ArrayParameter" };
+    let about = About { class, comment: &parameter.comment, unit: &parameter.unit };
+    leaf::describe(kit, &leaf, about, None)?;
+    if !in_table {
+        put_whole(kit, &leaf, &parameter.value)?;
+        return match explored {
+            Some((explored, trajectory)) => put_explored_arrays(kit, &leaf, parameter, explored, trajectory),
+            None => Ok(()),
+        };
+    }
+    put_value(kit, &leaf, "data", &parameter.value)?;
+    match (explored, plan) {
+        (Some((_, trajectory)), Some(cell)) => put_explored(kit, &leaf, parameter, trajectory, &cell),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a derived parameter of a run.
+pub(super) fn put_derived(
+    kit: &mut Kit,
+    parent: &Node,
+    addition: &crate::trajectory::Addition,
+    comment: &str,
+    unit: &str,
+) -> Called<()> {
+    let leaf = parent.make_group(addition.name.name())?;
+    let value = &addition.items[0].1;
+    let in_table = cell_of(value).is_some();
+    let class = if in_table { "Parameter" } else { "ArrayParameter" };
+    leaf::describe(kit, &leaf, About { class, comment, unit }, Some(&addition.annotations))?;
+    if in_table { put_value(kit, &leaf, "data", value) } else { put_whole(kit, &leaf, value) }
+}
+
+/// Writes a value as that of an `ArrayParameter`.
+///
+/// What takes several nodes is more than pypet's parameters know: Python gets its text, and our
+/// reader finds the nodes beside it.
+fn put_whole(kit: &mut Kit, leaf: &Node, value: &Value) -> Called<()> {
+    let data = format!("data{ARRAY_MARK}");
+    if !matches!(encode::form(value), Form::Group(..)) {
+        return put_item(kit, leaf, &data, value, None, None);
+    }
+    put_item(kit, leaf, &data, &Value::Text(value.repr(MAX_REPR)), None, None)?;
+    put_item(kit, leaf, WHOLE, value, None, None)
+}
+
+/// The value as a cell of a table, if it can be one.
+fn cell_of(value: &Value) -> Option<Cells<'_>> {
+    let cells = encode::cells(value)?;
+    let scalar = cells.collection == Collection::Scalar;
+    if encode::is_nested(cells.element, &cells.shape) {
+        return None;
+    }
+    let fits = cells.count() > 0 && cells.bytes.len() <= MAX_CELL && (scalar || !cells.shape.is_empty());
+    fits.then_some(cells)
+}
+
+fn put_value(kit: &mut Kit, leaf: &Node, name: &str, value: &Value) -> Called<()> {
+    let Some(cells) = cell_of(value) else { return Ok(()) };
+    let table = leaf::put_rows(kit, leaf, name, &[("data", &cells)], 1)?;
+    kit.put_word(&table, c"SRVC_STORE", "TABLE")?;
+    put_column_marks(kit, &table, "data", &cells)
+}
+
+/// What all values of an axis look like as cells of one column.
+struct Cell {
+    element: Element,
+    shape: Vec<u64>,
+}
+
+/// The cell that holds every value of the axis, if there is one.
+fn common_cell(explored: &Explored, runs: u64) -> Option<Cell> {
+    let axis = &explored.axis;
+    let first = axis.at(0);
+    let cells = cell_of(&first)?;
+    let mut cell = Cell { element: cells.element, shape: cells.shape.clone() };
+    // Numbers have one width, whatever their value; only these can be long.
+    if !matches!(first, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Complex(_)) {
+        for value in axis.values() {
+            let cells = cell_of(&value)?;
+            if cells.shape != cell.shape || cells.lengths.is_some() {
+                return None;
+            }
+            cell.element = match (cell.element, cells.element) {
+                (Element::Text { width: a, utf8 }, Element::Text { width: b, .. }) => {
+                    Element::Text { width: a.max(b), utf8 }
+                }
+                (a, b) if a == b => a,
+                _ => return None,
+            };
+        }
+        let size = cell.element.size() as u64 * cell.shape.iter().product::<u64>();
+        if size > MAX_CELL as u64 || !cell.shape.is_empty() && size.saturating_mul(runs) > MAX_EXPLORED {
+            return None;
+        }
+    }
+    Some(cell)
+}
+
+/// The values of all runs, one row each.
+fn put_explored(kit: &mut Kit, leaf: &Node, parameter: &Parameter, trajectory: &Trajectory, cell: &Cell) -> Called<()> {
+    let field = leaf::field_type(kit, cell.element, &cell.shape)?;
+    let row = Type::compound(&[("data", field.as_ref())])?;
+    let runs = trajectory.run_count();
+    let table = explored_table(kit, leaf, "explored_data", &row, runs)?;
+    kit.put_word(&table, c"SRVC_STORE", "TABLE")?;
+    let first = trajectory.value_of(parameter, RunIndex(0));
+    if let Some(cells) = cell_of(&first) {
+        put_column_marks(kit, &table, "data", &cells)?;
+    }
+    write_rows(&table, &row, trajectory, |bytes, run| {
+        let value = trajectory.value_of(parameter, run);
+        if let Some(cells) = cell_of(&value) {
+            let cells = match cell.element {
+                Element::Text { width, .. } => cells.widened(width),
+                _ => cells,
+            };
+            bytes.extend_from_slice(&cells.bytes);
+        }
+    })
+}
+
+/// A dataset for each value of the axis, and for each run which one it has.
+fn put_explored_arrays(
+    kit: &mut Kit,
+    leaf: &Node,
+    parameter: &Parameter,
+    explored: &Explored,
+    trajectory: &Trajectory,
+) -> Called<()> {
+    let index = kit.datatype(Element::INT)?;
+    let row = Type::compound(&[("idx", index.as_ref())])?;
+    let table = explored_table(kit, leaf, &format!("explored_data{ARRAY_MARK}"), &row, trajectory.run_count())?;
+    kit.put_word(&table, c"SRVC_STORE", "TABLE")?;
+    put_column_marks(kit, &table, "idx", &Cells::scalar(Element::INT, "int", vec![0; 8]))?;
+    // Replicates are counted by integers, which never come here; so the position is that of an axis.
+    debug_assert!(!matches!(parameter.value, Value::Int(_)), "integers fit into a table");
+    write_rows(&table, &row, trajectory, |bytes, run| {
+        let at = trajectory.points().coordinate(run, explored.position) as i64;
+        bytes.extend_from_slice(&at.to_ne_bytes());
+    })?;
+    let all = leaf.make_group(&format!("explored{ARRAY_MARK}"))?;
+    kit.put_word(&all, c"SRVC_STORE", "NESTED_GROUP")?;
+    let mut set = None;
+    for (at, value) in explored.axis.values().enumerate() {
+        if at % 1000 == 0 {
+            let group = all.make_group(&format!("set_{:05}", at / 1000))?;
+            kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;
+            set = Some(group);
+        }
+        if let Some(set) = &set {
+            put_item(kit, set, &format!("xa_{at:08}"), &value, None, None)?;
+        }
+    }
+    Ok(())
+}
+
+fn explored_table(kit: &Kit, leaf: &Node, name: &str, row: &Type, runs: u64) -> Called<Node> {
+    let bytes = usize::try_from(runs).unwrap_or(usize::MAX).saturating_mul(row.size());
+    let shape = Shape::of(&[runs])?;
+    if bytes <= 16 << 10 {
+        return kit.make_table(leaf, name, row, &shape, bytes);
+    }
+    leaf.make_dataset(name, row, &shape, &kit.table_creation(runs, row.size())?)
+}
+
+/// Writes one row for each run, not all of them in memory at once.
+fn write_rows(
+    table: &Node,
+    row: &Type,
+    trajectory: &Trajectory,
+    mut one: impl FnMut(&mut Vec<u8>, RunIndex),
+) -> Called<()> {
+    let (mut first, mut bytes) = (0, Vec::new());
+    for run in trajectory.runs() {
+        one(&mut bytes, run);
+        if bytes.len() >= ROWS * row.size() {
+            table.write_rows(row, first, &bytes)?;
+            first = u64::from(run.0) + 1;
+            bytes.clear();
+        }
+    }
+    table.write_rows(row, first, &bytes)
+}

@@ -1,0 +1,192 @@
+//! [`Writer`]: one trajectory being written into an open file.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    overview::{Comments, Keep, Summaries},
+    storage::{Head, Tail, run_set::RunSet},
+    trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, Trajectory},
+};
+
+use super::{
+    columns::Columns,
+    kit::Kit,
+    leaf::{self, About},
+    parameter,
+    raw::{Called, File, Node},
+    runs_table::RunsTable,
+    start::{self, Groups},
+    summary,
+};
+
+/// An open file with the trajectory in it.
+///
+/// Everything is dropped in the order of the fields: the file goes last.
+#[derive(Debug)]
+pub(super) struct Writer {
+    kit: Kit,
+    trajectory: Arc<Trajectory>,
+    groups: Groups,
+    runs_table: RunsTable,
+    columns: Columns,
+    /// The bucket groups in use, per branch.
+    sets: [BTreeMap<String, Node>; 2],
+    dims: BTreeMap<String, Vec<String>>,
+    units: BTreeMap<String, String>,
+    comments: Option<Comments>,
+    summaries: Summaries,
+    stored: RunSet,
+    file: File,
+}
+
+/// Buckets that stay open; runs end nearly in order, so few are in use at once.
+const OPEN_SETS: usize = 16;
+
+/// The branch that additions of a kind go to.
+fn branch(kind: AdditionKind) -> &'static str {
+    match kind {
+        AdditionKind::Result => "results",
+        AdditionKind::DerivedParameter => "derived_parameters",
+    }
+}
+
+impl Writer {
+    /// Writes everything that is known before the first run, and flushes it.
+    pub(super) fn start(file: File, mut kit: Kit, head: &Head, purge_comments: bool) -> Called<Self> {
+        let trajectory = head.trajectory.clone();
+        let groups = start::put_trajectory(&mut kit, file.root(), head)?;
+        let runs_table = RunsTable::create(&mut kit, &groups.overview, &trajectory, head.identity.short_hexsha())?;
+        let units = head.units.iter().map(|(name, unit)| (own_name(name).to_owned(), unit.clone()));
+        let columns = Columns::create(&mut kit, &groups.overview, &trajectory, units)?;
+        file.flush()?;
+        Ok(Self {
+            kit,
+            trajectory,
+            groups,
+            runs_table,
+            columns,
+            sets: Default::default(),
+            dims: head.dims.clone(),
+            units: head.units.clone(),
+            comments: purge_comments.then(Comments::default),
+            summaries: Summaries::default(),
+            stored: RunSet::default(),
+            file,
+        })
+    }
+
+    /// The trajectory that is written.
+    pub(super) fn trajectory(&self) -> &Arc<Trajectory> {
+        &self.trajectory
+    }
+
+    /// The runs that were stored.
+    pub(super) fn stored(&mut self) -> &mut RunSet {
+        &mut self.stored
+    }
+
+    /// Writes one run that has ended.
+    pub(super) fn put_run(&mut self, run: &FinishedRun) -> Called<()> {
+        for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {
+            self.put_additions(kind, run)?;
+        }
+        self.columns.finished(&mut self.kit, run)?;
+        self.runs_table.finished(&self.trajectory, run)
+    }
+
+    fn put_additions(&mut self, kind: AdditionKind, run: &FinishedRun) -> Called<()> {
+        let mut additions = run.additions.iter().filter(|addition| addition.kind == kind).peekable();
+        if additions.peek().is_none() {
+            return Ok(());
+        }
+        let group = self.set_group(kind, run.index)?.make_group(&run.index.name())?;
+        for addition in additions {
+            self.summaries.see(addition, run.index);
+            let kept = match &mut self.comments {
+                None => Keep::Here,
+                Some(comments) => comments.see(kind, &addition.name, &addition.comment, run.index),
+            };
+            if let Keep::InsteadOf(other) = kept {
+                self.remove_comment(addition, other)?;
+            }
+            let comment = if kept == Keep::Not { "" } else { addition.comment.as_str() };
+            let inner;
+            let parent = match addition.name.location() {
+                "" => &group,
+                location => {
+                    inner = start::group_at(&group, location)?;
+                    &inner
+                }
+            };
+            self.put_addition(parent, addition, comment)?;
+        }
+        Ok(())
+    }
+
+    fn put_addition(&mut self, parent: &Node, addition: &Addition, comment: &str) -> Called<()> {
+        let name = addition.name.as_str();
+        let first = addition.items.first().map_or("", |(item, _)| item.as_str());
+        let unit = if self.units.is_empty() { None } else { named(&self.units, name, first, addition) };
+        let unit = unit.map_or("", String::as_str);
+        match addition.kind {
+            AdditionKind::DerivedParameter => parameter::put_derived(&mut self.kit, parent, addition, comment, unit),
+            AdditionKind::Result => {
+                let about = About { class: "Result", comment, unit };
+                leaf::put_result(&mut self.kit, parent, addition, about, |item| {
+                    if self.dims.is_empty() {
+                        return None;
+                    }
+                    named(&self.dims, name, item, addition).map(Vec::as_slice)
+                })
+            }
+        }
+    }
+
+    /// Takes the comment off the node of another run, which had it until now.
+    fn remove_comment(&mut self, addition: &Addition, run: RunIndex) -> Called<()> {
+        let mut node = self.set_group(addition.kind, run)?.open(&run.name())?;
+        for name in addition.name.components() {
+            node = node.open(name)?;
+        }
+        node.remove_attribute("SRVC_INIT_COMMENT")
+    }
+
+    /// The bucket group of a run: `results/runs/run_set_00000`.
+    fn set_group(&mut self, kind: AdditionKind, run: RunIndex) -> Called<&Node> {
+        let sets = &mut self.sets[kind as usize];
+        let name = run.set_name();
+        if !sets.contains_key(&name) {
+            if sets.len() >= OPEN_SETS {
+                sets.clear();
+            }
+            let path = format!("{}.runs.{name}", branch(kind));
+            sets.insert(name.clone(), start::group_at(&self.groups.trajectory, &path)?);
+        }
+        Ok(&sets[&name])
+    }
+
+    /// Writes what waits and what is known at the end only, and closes the file.
+    pub(super) fn finish(mut self, tail: &Tail) -> Called<()> {
+        start::put_parameters(&mut self.kit, &self.groups.config, &tail.config, None)?;
+        self.runs_table.flush()?;
+        self.columns.finish(&mut self.kit)?;
+        summary::put_summaries(&mut self.kit, &self.groups.overview, &self.summaries)?;
+        let Self { groups, runs_table, sets, kit, file, .. } = self;
+        drop((groups, runs_table, sets, kit));
+        file.close()
+    }
+}
+
+/// What the spec says about `result.item`, or about `result` if that is its only or own item.
+fn named<'m, T>(words: &'m BTreeMap<String, T>, name: &str, item: &str, addition: &Addition) -> Option<&'m T> {
+    let whole = item == addition.name.name() || addition.items.len() == 1;
+    words.get(&format!("{name}.{item}")).or_else(|| if whole { words.get(name) } else { None })
+}
+
+/// `z.z` is the column `z`.
+fn own_name(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((result, item)) if result.rsplit('.').next() == Some(item) => result,
+        _ => name,
+    }
+}

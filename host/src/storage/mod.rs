@@ -1,0 +1,129 @@
+//! Storage: everything of a trajectory that shall outlive the process.
+//!
+//! [`Storage`] takes three kinds of typed requests. [`Hdf5Storage`] writes the file that pypet,
+//! PyTables, pandas, xarray and h5py read; [`MemoryStorage`] keeps the requests. What is stored is
+//! read back by [`Hdf5Reader`]. Which runs exist, what is stored when, and what happens after a
+//! crash is not decided here: the journal is the truth until a storage has answered `Finish`.
+
+pub mod hdf5;
+mod memory;
+mod run_set;
+#[cfg(test)]
+mod samples;
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use thiserror::Error;
+
+use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
+
+pub use self::hdf5::{Compression, Existing, Hdf5Options, Hdf5Storage};
+pub use memory::MemoryStorage;
+
+/// Where a trajectory and its runs go.
+///
+/// One `Start`, then any number of `Runs`, then one `Finish`; other orders are refused. Every run
+/// is stored once, in whatever order runs end. The result does not depend on that order, nor on
+/// how runs are divided into requests.
+///
+/// Only `Finish` promises that everything is safely on disk. Before that, what is stored may still be in
+/// memory: whoever must not lose it keeps a journal. After an error other than a refused request the
+/// storage is spent, and every further request fails.
+pub trait Storage: Send {
+    /// Stores what `request` holds.
+    fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError>;
+}
+
+/// Something to store.
+#[derive(Clone, Copy, Debug)]
+pub enum StoreRequest<'a> {
+    /// Everything that is known before the first run.
+    Start(&'a Head),
+    /// Runs that have ended, well or not, in any order.
+    Runs(&'a [FinishedRun]),
+    /// What is known at the end only. Completes the file and makes it durable.
+    Finish(&'a Tail),
+}
+
+impl StoreRequest<'_> {
+    /// The request in a word.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "the start came",
+            Self::Runs(_) => "runs came",
+            Self::Finish(_) => "the end came",
+        }
+    }
+}
+
+/// What is known before the first run.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Parameters, points and name.
+    pub trajectory: Arc<Trajectory>,
+    /// Who runs it, when.
+    pub identity: Identity,
+    /// Configuration entries, by their path below `config`.
+    pub config: BTreeMap<NodePath, Parameter>,
+    /// Title of the file.
+    pub file_title: String,
+    /// Names of the dimensions of array results: by `result.item`, or by `result` for its only or own item.
+    pub dims: BTreeMap<String, Vec<String>>,
+    /// UDUNITS of results and derived parameters, by `result.item` or by `result`.
+    pub units: BTreeMap<String, String>,
+    /// Which program writes it, in which version.
+    pub version: String,
+}
+
+/// What is known at the end only.
+#[derive(Clone, Debug, Default)]
+pub struct Tail {
+    /// Further configuration entries, by their path below `config`.
+    pub config: BTreeMap<NodePath, Parameter>,
+}
+
+/// Why something was not stored.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum StoreError {
+    #[error(
+        "`{path}` already holds a trajectory `{name}`; choose another name, set `add_time = true`, or replace it with `--overwrite`"
+    )]
+    TrajectoryExists { name: String, path: PathBuf },
+    #[error("`{path}` is not an HDF5 file; choose another filename or move it away")]
+    NotHdf5 { path: PathBuf },
+    #[error("`{path}` is a folder; name a file inside of it")]
+    IsFolder { path: PathBuf },
+    #[error("`{path}` is being written by another process; wait for it, or choose another filename")]
+    Locked { path: PathBuf },
+    #[error(
+        "cannot write `{path}`: {source}; check the permissions of the file and its folder, or choose another filename"
+    )]
+    NotWritable { path: PathBuf, source: std::io::Error },
+    #[error("cannot make the folder `{path}`: {source}; make it yourself, or choose another filename")]
+    NoFolder { path: PathBuf, source: std::io::Error },
+    #[error(
+        "HDF5 failed while {doing} in `{path}`: {text}; nothing more is written there, the finished runs are in the journal"
+    )]
+    Hdf5 { path: PathBuf, doing: &'static str, text: String },
+    #[error("`{path}` was written but does not read back right: {what}; the finished runs are in the journal")]
+    Verify { path: PathBuf, what: String },
+    #[error("cannot put `{path}` in place: {source}; what was written is in `{part}`")]
+    Replace { path: PathBuf, part: PathBuf, source: std::io::Error },
+    #[error("an earlier write to `{path}` failed, so nothing more is written there")]
+    Poisoned { path: PathBuf },
+    #[error(
+        "{what} in the wrong order: a trajectory is started once, then its runs are stored, then it is finished once"
+    )]
+    Order { what: &'static str },
+    #[error("{run} does not belong to this trajectory of {count} runs")]
+    UnknownRun { run: RunIndex, count: u64 },
+    #[error("{run} is stored already")]
+    RunTwice { run: RunIndex },
+}
+
+/// Version of the HDF5 library, such as `1.10.8`.
+pub fn hdf5_version() -> String {
+    let (major, minor, patch) = ::hdf5::library_version();
+    format!("{major}.{minor}.{patch}")
+}

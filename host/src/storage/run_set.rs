@@ -1,0 +1,29 @@
+//! [`RunSet`]: which runs have been stored, at one bit each.
+
+use crate::trajectory::RunIndex;
+
+/// A set of runs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RunSet {
+    words: Vec<u64>,
+    len: u64,
+}
+
+impl RunSet {
+    /// Adds `run`; false if it was there.
+    pub(super) fn insert(&mut self, run: RunIndex) -> bool {
+        let (word, bit) = (run.0 as usize / 64, 1u64 << (run.0 % 64));
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
+        }
+        let new = self.words[word] & bit == 0;
+        self.words[word] |= bit;
+        self.len += u64::from(new);
+        new
+    }
+
+    /// The number of runs.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Passes all tests, after installing whatever they need. Repeating it is harmless.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+examples/start.sh --set-up-only
+
+printf '\n== The jobs that the tests run\n'
+guest-sdk/rust/build-job tests/guests/*/
+
+printf '\n== The Python readers that judge our files\n'
+python=${PYTHON:-python3}
+venv=target/python
+wanted=$(cat tests/python/requirements*.txt | cksum)
+if [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ]; then
+    echo "already there: $venv"
+else
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || {
+        as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+        $as_root apt-get update -qq
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
+    }
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    "$venv/bin/pip" install -q --disable-pip-version-check -r tests/python/requirements.txt
+    # pypet 0.7.0 asks for Python 3.12 and runs on 3.11; its own dependencies are in the first list.
+    "$venv/bin/pip" install -q --disable-pip-version-check --no-deps --ignore-requires-python \
+        -r tests/python/requirements-pypet.txt
+    echo "$wanted" >"$venv/installed"
+fi
+
+printf '\n== Tests\n'
+cargo test --release --locked --workspace --all-features
+printf '\n== All tests passed\n'
