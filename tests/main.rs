@@ -1,4 +1,7 @@
 //! The integration suite: the real binary, real guests, files read back by their real readers.
 
+mod exploration;
+mod failures;
 mod house;
+mod messages;
 mod support;

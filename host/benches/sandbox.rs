@@ -34,8 +34,14 @@ fn main() {
         let path = dir.path().join("job.wasm");
         std::fs::write(&path, &wasm).expect("room for the job");
         let options = JobOptions { cache: Some(dir.path().join("cache")), ..JobOptions::default() };
+        Job::load(&path, &options).expect("a job");
+        let start = Instant::now();
         let job = Job::load(&path, &options).expect("a job");
+        println!("{name:<20} loading from the cache takes {:?}", start.elapsed());
         let rounds = || {
+            let start = Instant::now();
+            drop(job.worker(Arc::new(())).expect("a worker"));
+            println!("{name:<20} a worker takes {:?}", start.elapsed());
             let trajectory = trajectory();
             let mut worker = job.worker(Arc::new(())).expect("a worker");
             let bare = Bare::new(&wasm);
@@ -54,7 +60,39 @@ fn main() {
             let thread = std::thread::Builder::new().stack_size(job.thread_stack());
             thread.spawn_scoped(scope, rounds).expect("a thread");
         });
+        let alone = threads(&job, 1);
+        let both = threads(&job, 2);
+        println!(
+            "{name:<20} 1 thread {alone:>6.0} ns/run   2 threads {both:>6.0} ns/run   speed-up {:.2}",
+            alone / both
+        );
     }
+}
+
+/// Nanoseconds per run on so many threads, each with a worker of its own.
+fn threads(job: &Job, count: u32) -> f64 {
+    let rounds = (0..5).map(|_| {
+        let barrier = std::sync::Barrier::new(count as usize + 1);
+        let start = std::thread::scope(|scope| {
+            for _ in 0..count {
+                let work = || {
+                    let trajectory = trajectory();
+                    let mut worker = job.worker(Arc::new(())).expect("a worker");
+                    barrier.wait();
+                    each(|i| {
+                        let index = host::trajectory::RunIndex(i % 1000);
+                        worker.run(SingleRun::new(Arc::clone(&trajectory), index)).outcome.expect("a good run");
+                    });
+                };
+                let thread = std::thread::Builder::new().stack_size(job.thread_stack());
+                thread.spawn_scoped(scope, work).expect("a thread");
+            }
+            barrier.wait();
+            Instant::now()
+        });
+        start.elapsed().as_nanos() as f64 / f64::from(RUNS * count)
+    });
+    median(rounds.collect())
 }
 
 fn each(mut run: impl FnMut(u32)) -> f64 {
@@ -182,5 +220,5 @@ fn component(body: &str) -> Vec<u8> {
     let world = resolve.select_world(&[package], Some("job")).expect("its world");
     let mut module = wat::parse_str(module).expect("a module");
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a description of it");
-    ComponentEncoder::default().module(&module).and_then(|mut encoder| encoder.encode()).expect("a component")
+    ComponentEncoder::default().module(&module).and_then(|encoder| encoder.encode()).expect("a component")
 }

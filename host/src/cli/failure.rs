@@ -10,7 +10,7 @@ use crate::{
     environment::EnvironmentError,
     sandbox::{JobError, WorkerError},
     spec::SpecError,
-    storage::StoreError,
+    storage::{ReadError, StoreError},
 };
 
 /// Whatever ends the program early.
@@ -25,7 +25,7 @@ pub(super) enum Failure {
     #[error("could not run the experiment: {0}")]
     Environment(#[from] EnvironmentError),
     #[error("{0}")]
-    Store(#[from] StoreError),
+    Read(#[from] ReadError),
     #[error("could not start a worker: {0}")]
     Worker(WorkerError),
     #[error("could not start a thread: {0}")]
@@ -43,8 +43,9 @@ impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Job { source, .. } if is_refused(source) => 3,
-            Self::Store(error) | Self::Environment(EnvironmentError::Store(error)) if is_kept_off(error) => 3,
-            Self::Store(_) | Self::Environment(EnvironmentError::Store(_) | EnvironmentError::Logs(_)) => 5,
+            Self::Environment(EnvironmentError::Store(error)) if is_kept_off(error) => 3,
+            Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
+            Self::Read(_) | Self::Environment(EnvironmentError::Store(_) | EnvironmentError::Logs(_)) => 5,
             Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
             Self::Spec(_) | Self::Job { .. } | Self::NoComponent | Self::Environment(_) | Self::Usage(_) => 2,
         })

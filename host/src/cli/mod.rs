@@ -7,21 +7,20 @@ mod completions;
 mod failure;
 mod json;
 mod loading;
-//LS mod ls;
+mod ls;
+mod opening;
 mod plan;
 mod progress;
 mod run;
-//LS mod runs;
+mod runs;
 mod schema;
-//LS mod show;
+mod show;
 mod wording;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
-
-use failure::Failure;
 
 /// Runs parameter explorations of WebAssembly simulations into one HDF5 file.
 #[derive(Debug, Parser)]
@@ -67,9 +66,9 @@ enum Verb {
     Run(run::Run),
     Check(check::Check),
     Plan(plan::Plan),
-    //LS Ls(ls::Ls),
-    //LS Show(show::Show),
-    //LS Runs(runs::Runs),
+    Ls(ls::Ls),
+    Show(show::Show),
+    Runs(runs::Runs),
     Completions(completions::Completions),
     Schema(schema::Schema),
 }
@@ -116,9 +115,9 @@ pub fn main() -> ExitCode {
         Verb::Run(verb) => verb.execute(&cli.manners),
         Verb::Check(verb) => verb.execute(&cli.manners),
         Verb::Plan(verb) => verb.execute(),
-        //LS Verb::Ls(verb) => verb.execute(),
-        //LS Verb::Show(verb) => verb.execute(),
-        //LS Verb::Runs(verb) => verb.execute(),
+        Verb::Ls(verb) => verb.execute(),
+        Verb::Show(verb) => verb.execute(),
+        Verb::Runs(verb) => verb.execute(),
         Verb::Completions(verb) => verb.execute(&mut Cli::command()),
         Verb::Schema(verb) => verb.execute(),
     };

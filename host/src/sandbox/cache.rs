@@ -84,11 +84,11 @@ impl Code {
                 // The descriptor and not the name: whatever happens to the directory meanwhile,
                 // this is the file that was checked.
                 let path = format!("/dev/fd/{}", file.as_raw_fd());
-                // SAFETY: the bytes are what `precompile_component` gave: this process has just
-                // written them, or they carry the checksum of a file that belongs to this user and
-                // that nobody else can write, in a directory for which the same holds. Files are
-                // replaced by renaming and never changed, so mapped pages stay what was checked.
-                // wasmtime itself checks its version and the settings.
+                // SAFETY: the bytes are what `precompile_component` gave: they carry the checksum that
+                // `store` writes, in a file that belongs to this user and that nobody else can
+                // write, in a directory for which the same holds. Files are replaced by renaming
+                // and never changed, so mapped pages stay what was checked. wasmtime itself checks
+                // its version and the settings.
                 unsafe { Component::deserialize_file(engine, path) }
             }
             // SAFETY: `precompile_component` gave these bytes to this process.
@@ -180,14 +180,15 @@ impl Cache {
             file.write_all(code)?;
             file.write_all(&Sha256::digest(code))?;
             file.write_all(MAGIC)?;
-            fs::rename(&new, self.dir.join(name))?;
-            // Nothing that can write stays open.
-            OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(self.dir.join(name))
+            fs::rename(&new, self.dir.join(name))
         })();
-        written.map_err(|error| {
+        if let Err(source) = written {
             let _ = fs::remove_file(&new);
-            io(error)
-        })
+            return Err(io(source));
+        }
+        // Another process may have replaced the file already, so it is judged like any other.
+        let path = self.dir.join(name);
+        self.check(&path)?.ok_or_else(|| CacheError::Io { path, source: io::ErrorKind::NotFound.into() })
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
     JobError, Watch, Worker, WorkerError,
     cache::Code,
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
+    log::one_line,
     run_state::RunState,
     settings::{Needs, Settings},
     wasi, worker, world,
@@ -25,6 +26,9 @@ use crate::{
     spec::{Grants, Limits, Manifest},
     trajectory::Value,
 };
+
+/// The longest reason of wasmtime in a message, in characters.
+const LONGEST_REASON: usize = 1000;
 
 /// A component, compiled and checked; cheap to share.
 #[derive(Clone)]
@@ -79,7 +83,7 @@ impl Job {
         let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
         let engine = Engine::new(&settings.config()).map_err(engine_error)?;
         let (code, component) = Code::compile(&engine, &wasm, &sha256, options.cache.as_deref())
-            .map_err(|error| JobError::Compile { message: format!("{error:#}") })?;
+            .map_err(|error| JobError::Compile { message: text(&error) })?;
 
         let imports = world::imports(&engine, &component.component_type());
         let exports: Vec<String> =
@@ -164,11 +168,10 @@ impl Loaded {
     fn check_link(&self, engine: &Engine, component: &Component) -> Result<(), JobError> {
         let link = |error: wasmtime::Error| match world::newer_contract(&self.imports) {
             Some(version) => version,
-            None => JobError::Link { message: format!("{error:#}") },
+            None => JobError::Link { message: text(&error) },
         };
         let linked = self.linker(engine).map_err(link)?.instantiate_pre(component).map_err(link)?;
-        let signature =
-            |export| move |error: wasmtime::Error| JobError::OtherSignature { export, why: format!("{error:#}") };
+        let signature = |export| move |error: wasmtime::Error| JobError::OtherSignature { export, why: text(&error) };
         JobPre::new(linked.clone()).map_err(signature("run"))?;
         if self.described {
             DescribedJobPre::new(linked).map_err(signature("describe"))?;
@@ -179,6 +182,11 @@ impl Loaded {
 
 fn named((name, value): (String, Value)) -> types::NamedValue {
     types::NamedValue { name, value: convert::to_guest(value) }
+}
+
+/// What wasmtime says, on one line: it quotes names that the component chooses.
+fn text(error: &wasmtime::Error) -> String {
+    one_line(&format!("{error:#}"), LONGEST_REASON)
 }
 
 fn check_pin(pinned: Option<&str>, actual: &str) -> Result<(), JobError> {

@@ -45,7 +45,7 @@ pub enum JobError {
     MissingImport { import: String },
     #[error("it imports `{import}`, which is not granted: {way_out}")]
     NeedsGrant { import: String, way_out: &'static str },
-    #[error("it does not fit to this host: {message}")]
+    #[error("it does not fit this host: {message}")]
     Link { message: String },
     #[error("the directory `{}` that is granted as `{guest}` cannot be opened: {source}", path.display())]
     Directory { path: PathBuf, guest: String, source: io::Error },

@@ -29,6 +29,11 @@ impl GuestLimiter {
         Self { limit, used: 0, refused: None, table_elements }
     }
 
+    /// The memory that the guest has.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
     /// What the guest wanted in all, if it was refused.
     pub fn refused(&self) -> Option<u64> {
         self.refused

@@ -7,8 +7,11 @@ use crate::spec::Limits;
 
 /// Memory of a slot that is wiped by writing instead of by the kernel; more makes small guests slower.
 const KEEP_RESIDENT: usize = 16 << 10;
-/// How many freed regions are given back to the kernel at once. Until then their slots wait.
+/// How many freed regions are given back to the kernel at once, for small guests.
 const DECOMMIT_BATCH: u32 = 16;
+/// A guest with more memory than this is a large one. Giving it back at once costs nothing that is
+/// worth mentioning beside filling it, and waiting would keep many times the memory of a run.
+const LARGE: u64 = 4 << 20;
 /// Bookkeeping of one core instance. Language runtimes import and export thousands of functions.
 const CORE_INSTANCE: usize = 8 << 20;
 const COMPONENT_INSTANCE: usize = 64 << 20;
@@ -50,10 +53,20 @@ impl Needs {
         }
     }
 
+    /// How many freed regions may wait. Each keeps its memory, and gigabytes of address space.
+    pub fn batch(self) -> u32 {
+        if is_large(self.memory) { 1 } else { (DECOMMIT_BATCH / self.memories).max(1) }
+    }
+
     /// The most elements a table of the component may have.
     pub fn table_elements(self) -> usize {
         self.table_elements
     }
+}
+
+/// Whether a guest with so much memory should not wait for others to give it back.
+pub fn is_large(memory: u64) -> bool {
+    memory > LARGE
 }
 
 impl Settings {
@@ -77,13 +90,13 @@ impl Settings {
         config
     }
 
-    /// The same with a pool for one live instance that needs `needs`.
-    pub fn pooled(&self, needs: Needs) -> Config {
+    /// The same with a pool for one live instance that needs `needs`, and `batch` freed regions.
+    pub fn pooled(&self, needs: Needs, batch: u32) -> Config {
         // One instance lives. The regions of freed ones wait until a batch is full; each of these
         // may keep all the slots of its instance waiting.
-        let live_or_waiting = 1 + DECOMMIT_BATCH;
+        let live_or_waiting = 1 + batch;
         let mut pool = PoolingAllocationConfig::new();
-        pool.decommit_batch_size(DECOMMIT_BATCH as usize)
+        pool.decommit_batch_size(batch as usize)
             .linear_memory_keep_resident(KEEP_RESIDENT)
             .table_keep_resident(KEEP_RESIDENT)
             .total_component_instances(live_or_waiting)
@@ -102,7 +115,6 @@ impl Settings {
             .table_elements(needs.table_elements)
             .total_stacks(1);
         let mut config = self.config();
-        config.memory_reservation(RESERVATION.max(self.memory()).max(needs.memory));
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         config
     }

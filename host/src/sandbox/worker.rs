@@ -18,7 +18,7 @@ use super::{
     limiter::GuestLimiter,
     log::RunLog,
     run_state::{Budget, Deadline, RunState, Watch},
-    settings::Needs,
+    settings::is_large,
     ticker,
     wasi::WasiState,
 };
@@ -36,7 +36,8 @@ pub struct Worker {
     job: Arc<Loaded>,
     engine: Engine,
     pre: JobPre<RunState>,
-    needs: Needs,
+    /// How many freed regions the pool lets wait.
+    batch: u32,
     watch: Arc<dyn Watch>,
     /// Guests run on the stack of this thread, whose size was checked.
     here: PhantomData<*const ()>,
@@ -65,21 +66,9 @@ impl Worker {
         if let Some(got) = stack_of_this_thread().filter(|got| *got < needed) {
             return Err(WorkerError::Stack { got, needed });
         }
-        let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
-        let needs = job.needs;
-        let engine = Engine::new(&job.settings.pooled(needs)).or_else(|error| {
-            // A limit on address space, for example.
-            tracing::warn!("instances are not pooled and runs start more slowly: {error:#}");
-            Engine::new(&job.settings.config())
-        });
-        let engine = engine.map_err(engine_error)?;
-        let component = job.code.component(&engine).map_err(engine_error)?;
-        let pre = job.linker(&engine).and_then(|linker| JobPre::new(linker.instantiate_pre(&component)?));
-        let pre = pre.map_err(engine_error)?;
-        if job.settings.limits.timeout.is_some() {
-            ticker::register(&engine).map_err(WorkerError::Ticker)?;
-        }
-        Ok(Self { job, engine, pre, needs, watch, here: PhantomData })
+        let batch = job.needs.batch();
+        let (engine, pre) = open(&job, batch)?;
+        Ok(Self { job, engine, pre, batch, watch, here: PhantomData })
     }
 
     /// Does one run in a fresh instance. Whatever the guest does, this returns.
@@ -104,7 +93,7 @@ impl Worker {
         }
     }
 
-    fn attempt(&self, run: SingleRun, start: Instant) -> (RunState, Result<(), RunFailure>) {
+    fn attempt(&mut self, run: SingleRun, start: Instant) -> (RunState, Result<(), RunFailure>) {
         let mut store = match self.store(Some(run), start) {
             Ok(store) => store,
             Err((state, failure)) => return (*state, Err(failure)),
@@ -118,7 +107,20 @@ impl Worker {
         };
         let state = store.into_data();
         state.log.finish();
+        if self.batch > 1 && is_large(state.limiter.used()) {
+            self.give_back_at_once();
+        }
         (state, outcome)
+    }
+
+    /// Runs turned out to be large: from now on none of their memory waits.
+    fn give_back_at_once(&mut self) {
+        self.batch = 1;
+        match open(&self.job, self.batch) {
+            Ok((engine, pre)) => (self.engine, self.pre) = (engine, pre),
+            // The old one works as well; it only needs more memory.
+            Err(error) => tracing::warn!("the pool of instances cannot be changed: {error}"),
+        }
     }
 
     /// Asks the job to describe itself, in an instance of its own.
@@ -139,7 +141,7 @@ impl Worker {
         let log = Arc::new(RunLog::new(index, limits.log));
         let deadline = Deadline::new(start, limits.timeout);
         let mut state = RunState {
-            limiter: GuestLimiter::new(limits.memory, self.needs.table_elements()),
+            limiter: GuestLimiter::new(limits.memory, self.job.needs.table_elements()),
             deadline,
             budget: Budget::new(limits),
             log,
@@ -170,6 +172,26 @@ impl Worker {
         store.set_hostcall_fuel(usize::try_from(lifted).unwrap_or(usize::MAX));
         Ok(store)
     }
+}
+
+/// An engine with a pool of its own, and the job ready to be instantiated in it.
+fn open(job: &Loaded, batch: u32) -> Result<(Engine, JobPre<RunState>), WorkerError> {
+    let open = |config| -> wasmtime::Result<_> {
+        let engine = Engine::new(&config)?;
+        let component = job.code.component(&engine)?;
+        let pre = JobPre::new(job.linker(&engine)?.instantiate_pre(&component)?)?;
+        Ok((engine, pre))
+    };
+    let opened = open(job.settings.pooled(job.needs, batch)).or_else(|error| {
+        // A limit on address space, for example.
+        tracing::warn!("instances are not pooled, so runs start more slowly: {error:#}");
+        open(job.settings.config())
+    });
+    let (engine, pre) = opened.map_err(|error| WorkerError::Engine { message: format!("{error:#}") })?;
+    if job.settings.limits.timeout.is_some() {
+        ticker::register(&engine).map_err(WorkerError::Ticker)?;
+    }
+    Ok((engine, pre))
 }
 
 /// `None` where it cannot be found out.

@@ -5,6 +5,8 @@
 //! read back by [`Hdf5Reader`]. Which runs exist, what is stored when, and what happens after a
 //! crash is not decided here: the journal is the truth until a storage has answered `Finish`.
 
+#[cfg(test)]
+mod conformance;
 pub mod hdf5;
 mod memory;
 mod run_set;
@@ -17,7 +19,9 @@ use thiserror::Error;
 
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
-pub use self::hdf5::{Compression, Existing, Hdf5Options, Hdf5Storage};
+pub use self::hdf5::{
+    Child, Compression, Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Leaf, ReadError, RunRow, Runs, TrajectoryInfo,
+};
 pub use memory::MemoryStorage;
 
 /// Where a trajectory and its runs go.
@@ -92,6 +96,8 @@ pub enum StoreError {
     TrajectoryExists { name: String, path: PathBuf },
     #[error("`{path}` is not an HDF5 file; choose another filename or move it away")]
     NotHdf5 { path: PathBuf },
+    #[error("`{path}` is there but HDF5 cannot read it: {text}; choose another filename or move it away")]
+    Damaged { path: PathBuf, text: String },
     #[error("`{path}` is a folder; name a file inside of it")]
     IsFolder { path: PathBuf },
     #[error("`{path}` is being written by another process; wait for it, or choose another filename")]

@@ -22,6 +22,11 @@ impl RunSet {
         new
     }
 
+    /// Whether `run` is there.
+    pub(super) fn contains(&self, run: RunIndex) -> bool {
+        self.words.get(run.0 as usize / 64).is_some_and(|word| word >> (run.0 % 64) & 1 == 1)
+    }
+
     /// The number of runs.
     pub(super) fn len(&self) -> u64 {
         self.len

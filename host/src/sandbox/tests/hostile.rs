@@ -45,7 +45,7 @@ fn loops_end_at_the_deadline() {
             assert_eq!(run.outcome, Err(RunFailure::Timeout { limit }), "{body}");
             assert!(run.took >= limit, "{body}: {:?}", run.took);
         }
-        assert!(start.elapsed() < Duration::from_secs(2), "{body}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(20), "{body}: {:?}", start.elapsed());
     }
 }
 
@@ -179,4 +179,55 @@ fn a_worker_outlives_hundreds_of_failures() {
             thread::Builder::new().stack_size(job.thread_stack()).spawn_scoped(scope, work).unwrap();
         });
     }
+}
+
+#[test]
+fn pools_are_large_enough() {
+    for memories in [1, 2, 5, 40] {
+        let more: String = (1..memories).map(|i| format!("(memory $m{i} 1)")).collect();
+        let fill: String = (1..memories).map(|i| format!("(i32.store $m{i} (i32.const 0) (i32.const 1))")).collect();
+        let guest = Guest::new(&fill).with(&more);
+        let job = load(&guest.component(), JobOptions::default()).unwrap();
+        let work = || {
+            logged(|| {
+                let trajectory = trajectory();
+                let mut worker = job.worker(Arc::new(())).unwrap();
+                for _ in 0..100 {
+                    let run = worker.run(SingleRun::new(Arc::clone(&trajectory), RunIndex(0)));
+                    assert_eq!(run.outcome, Ok(()), "{memories} memories");
+                }
+            })
+        };
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().stack_size(job.thread_stack()).spawn_scoped(scope, work);
+            assert_eq!(thread.unwrap().join().unwrap(), "", "there is a pool for {memories} memories");
+        });
+    }
+}
+
+#[test]
+fn memory_of_ended_runs_does_not_pile_up() {
+    let guest = Guest::new(
+        "(drop (memory.grow (i32.const 1024))) (memory.fill (i32.const 131072) (i32.const 1) (i32.const 67108864))",
+    );
+    let job = load(&guest.component(), JobOptions::default()).unwrap();
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() >> 10
+    };
+    let work = || {
+        let trajectory = trajectory();
+        let mut worker = job.worker(Arc::new(())).unwrap();
+        let before = resident();
+        for _ in 0..12 {
+            let run = worker.run(SingleRun::new(Arc::clone(&trajectory), RunIndex(0)));
+            assert_eq!(run.outcome, Ok(()));
+            let more = resident().saturating_sub(before);
+            assert!(more < 320, "{more} MiB more than before, for runs with 64 MiB");
+        }
+    };
+    thread::scope(|scope| {
+        thread::Builder::new().stack_size(job.thread_stack()).spawn_scoped(scope, work).unwrap();
+    });
 }

@@ -153,7 +153,13 @@ fn progress_is_passed_on_clean_and_seldom() {
     let seen = Arc::new(Seen::default());
     run_watched(&load(&guest.component(), JobOptions::default()).unwrap(), Arc::clone(&seen) as Arc<dyn Watch>);
     let seen = seen.0.lock().unwrap();
-    assert_eq!(*seen, [(RunIndex(0), 1.0, "st\\nep".into()), (RunIndex(1), 1.0, "st\\nep".into())]);
+    for run in [RunIndex(0), RunIndex(1)] {
+        let mut calls =
+            seen.iter().filter(|(of, ..)| *of == run).map(|(_, fraction, message)| (*fraction, message.as_str()));
+        assert_eq!(calls.next(), Some((1.0, "st\\nep")));
+        // Nothing, unless this machine is so slow that it took long to get here.
+        assert!(matches!(calls.next(), None | Some((0.0, "b"))));
+    }
 }
 
 #[test]

@@ -119,16 +119,16 @@ impl Columns {
             waiting: 0,
             left_out: false,
         };
-        columns.status = columns.add(kit, "status", Kind::Text)?;
-        columns.runtime = columns.add(kit, "runtime", Kind::Float)?;
+        columns.status = columns.add("status", Kind::Text)?;
+        columns.runtime = columns.add("runtime", Kind::Float)?;
         columns.columns[columns.runtime].units = "s".into();
-        columns.put_known(kit, trajectory)?;
+        columns.put_known(trajectory)?;
         Ok(columns)
     }
 
     /// Writes explored scalars and seeds of all runs.
-    fn put_known(&mut self, kit: &mut Kit, trajectory: &Trajectory) -> Called<()> {
-        let seed = self.add(kit, "seed", Kind::UInt)?;
+    fn put_known(&mut self, trajectory: &Trajectory) -> Called<()> {
+        let seed = self.add("seed", Kind::UInt)?;
         let mut explored = Vec::new();
         for (path, parameter) in trajectory.explored() {
             let first = trajectory.value_of(parameter, RunIndex(0));
@@ -137,7 +137,7 @@ impl Columns {
                 let name = format!("{path}{suffix}");
                 // `seed` or `status` may be a parameter of the user's.
                 let name = if self.taken.contains(&name) { format!("parameters.{name}") } else { name };
-                let at = self.add(kit, &name, cell.kind())?;
+                let at = self.add(&name, cell.kind())?;
                 self.taken.insert(name);
                 self.columns[at].units.clone_from(&parameter.unit);
                 self.columns[at].long_name.1.clone_from(&parameter.comment);
@@ -159,7 +159,7 @@ impl Columns {
     }
 
     /// Takes note of a run that has ended.
-    pub(super) fn finished(&mut self, kit: &mut Kit, run: &FinishedRun) -> Called<()> {
+    pub(super) fn finished(&mut self, run: &FinishedRun) -> Called<()> {
         let status = run.outcome.as_ref().map_or_else(|why| why.kind(), |()| "ok");
         self.columns[self.status].push(run.index, Cell::Text(status));
         self.columns[self.runtime].push(run.index, Cell::Float(run.took.as_secs_f64()));
@@ -169,12 +169,12 @@ impl Columns {
                     let own = addition.kind == AdditionKind::DerivedParameter || item.as_str() == addition.name.name();
                     for (suffix, cell) in parts.iter().flatten() {
                         if own && suffix.is_empty() {
-                            self.put(kit, run.index, addition, addition.name.as_str(), *cell)?;
+                            self.put(run.index, addition, addition.name.as_str(), *cell)?;
                         } else {
                             let item = if own { "" } else { item.as_str() };
                             let dot = if own { "" } else { "." };
                             let key = format!("{}{dot}{item}{suffix}", addition.name);
-                            self.put(kit, run.index, addition, &key, *cell)?;
+                            self.put(run.index, addition, &key, *cell)?;
                         }
                     }
                 }
@@ -183,7 +183,7 @@ impl Columns {
         self.row_is_full()
     }
 
-    fn put(&mut self, kit: &mut Kit, run: RunIndex, addition: &Addition, key: &str, cell: Cell<'_>) -> Called<()> {
+    fn put(&mut self, run: RunIndex, addition: &Addition, key: &str, cell: Cell<'_>) -> Called<()> {
         let known = self.by_key[addition.kind as usize].get(key).copied();
         let at = match known {
             Some(at) => at,
@@ -197,7 +197,7 @@ impl Columns {
                     AdditionKind::Result if self.taken.contains(key) => format!("results.{key}"),
                     AdditionKind::Result => key.to_owned(),
                 };
-                let at = self.add(kit, &name, cell.kind())?;
+                let at = self.add(&name, cell.kind())?;
                 self.by_key[addition.kind as usize].insert(key.to_owned(), at);
                 let whole = key.trim_end_matches(".real").trim_end_matches(".imag");
                 self.columns[at].units = self.units.get(whole).cloned().unwrap_or_default();
@@ -213,7 +213,7 @@ impl Columns {
         Ok(())
     }
 
-    fn add(&mut self, kit: &Kit, name: &str, kind: Kind) -> Called<usize> {
+    fn add(&mut self, name: &str, kind: Kind) -> Called<usize> {
         let chunk = Storing::Chunked(vec![CHUNK.min(self.runs).max(1)], 0);
         let shape = Shape::growing(self.runs)?;
         let (type_, fill) = match kind {
@@ -224,19 +224,12 @@ impl Columns {
             Kind::Text => (Type::integer(1, true)?, Vec::new()),
         };
         let node = if kind == Kind::Text {
-            // Only `status` has a word for runs that have not ended.
-            let fill = if name == "status" { c"pending" } else { c"" };
-            self.group.make_text_dataset(name, &shape, &Creation::new(&chunk, Some(Fill::Text(fill)))?)?
+            // No fill value: the library would write it once for every row of a chunk.
+            self.group.make_text_dataset(name, &shape, &Creation::new(&chunk, None)?)?
         } else {
-            self.group.make_dataset(
-                name,
-                &type_,
-                &shape,
-                &Creation::new(&chunk, Some(Fill::Element(&type_, &fill)))?,
-            )?
+            self.group.make_dataset(name, &type_, &shape, &Creation::new(&chunk, Some(Fill(&type_, &fill)))?)?
         };
         node.put_dimension(&self.scale)?;
-        let _ = kit;
         self.columns.push(Column {
             node,
             type_,
@@ -262,8 +255,13 @@ impl Columns {
         self.columns.iter_mut().try_for_each(Column::flush)
     }
 
-    /// Writes what waits, and the attributes that depend on whether anything is missing.
-    pub(super) fn finish(mut self, kit: &mut Kit) -> Called<()> {
+    /// Writes what waits, the runs that have not ended, and the attributes that depend on
+    /// whether anything is missing.
+    pub(super) fn finish(mut self, kit: &mut Kit, pending: impl Iterator<Item = RunIndex>) -> Called<()> {
+        for run in pending {
+            self.columns[self.status].push(run, Cell::Text("pending"));
+            self.row_is_full()?;
+        }
         self.flush()?;
         for column in &self.columns {
             column.describe(kit, column.written < self.runs)?;

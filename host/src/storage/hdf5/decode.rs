@@ -40,6 +40,12 @@ impl Found {
         }
     }
 
+    /// The same without elements.
+    pub(super) fn clone_marks(&self) -> Self {
+        let (collection, scalar) = (self.collection.clone(), self.scalar.clone());
+        Self { shape: Vec::new(), bytes: Vec::new(), collection, scalar, lengths: self.lengths.clone(), ..*self }
+    }
+
     fn is_bool(&self) -> bool {
         self.element == Element::Bits || matches!(self.scalar.as_deref(), Some("bool" | "bool_"))
     }

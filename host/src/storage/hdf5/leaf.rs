@@ -69,7 +69,7 @@ pub(super) fn describe(
 fn annotate(kit: &mut Kit, leaf: &Node, key: &str, value: &Value) -> Called<()> {
     let name = format!("SRVC_AN_{key}");
     if let Value::Text(text) = value
-        && !text.ends_with('\0')
+        && !text.contains('\0')
     {
         return kit.put_named_word(leaf, &name, text);
     }
@@ -82,12 +82,13 @@ fn annotate(kit: &mut Kit, leaf: &Node, key: &str, value: &Value) -> Called<()> 
     if let Some(lengths) = &cells.lengths {
         kit.put_lengths(leaf, &format!("{HOST_LENGTHS}_{name}"), lengths)?;
     }
-    match value {
-        Value::List(_) => kit.put_named_word(leaf, &format!("{HOST_TYPE}_{name}"), sequence_word("list", &cells))?,
-        Value::Tuple(_) => kit.put_named_word(leaf, &format!("{HOST_TYPE}_{name}"), sequence_word("tuple", &cells))?,
-        _ => {}
-    }
-    Ok(())
+    let own_type = match value {
+        Value::List(_) => sequence_word("list", &cells),
+        Value::Tuple(_) => sequence_word("tuple", &cells),
+        Value::Array(array) if array.shape().is_empty() => "array",
+        _ => return Ok(()),
+    };
+    kit.put_named_word(leaf, &format!("{HOST_TYPE}_{name}"), own_type)
 }
 
 /// A list without a type is another one than a list of reals without elements.
@@ -110,7 +111,7 @@ pub(super) fn put_result<'l>(
     about: About<'_>,
     labels: impl Fn(&str) -> Labels<'l>,
 ) -> Called<()> {
-    let leaf = parent.make_group(addition.name.name())?;
+    let leaf = kit.make_leaf(parent, addition.name.name())?;
     describe(kit, &leaf, about, Some(&addition.annotations))?;
     let items = addition.items.iter().map(|(item, value)| (item.as_str(), value));
     put_items(kit, &leaf, items, labels)

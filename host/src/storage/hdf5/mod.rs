@@ -11,8 +11,10 @@ mod decode;
 mod encode;
 mod kit;
 mod leaf;
+mod leaf_reader;
 mod parameter;
 mod raw;
+mod reader;
 mod runs_table;
 mod start;
 mod summary;
@@ -20,6 +22,8 @@ mod tables;
 mod target;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod value_tests;
 mod verify;
 mod writer;
 
@@ -31,6 +35,8 @@ use kit::Kit;
 use raw::{CallError, File};
 use target::Target;
 use writer::Writer;
+
+pub use reader::{Child, Hdf5Reader, Leaf, ReadError, RunRow, Runs, TrajectoryInfo};
 
 /// What to do if the file already holds a trajectory of this name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,7 +138,8 @@ impl Hdf5Storage {
             let file = File::open(self.target.path(), false)?;
             Ok((file.root().has(name)?, file.root().child_count()?))
         };
-        let (there, count) = look().map_err(self.failed("looking into the file that is there"))?;
+        let (there, count) = raw::locked(look)
+            .map_err(|error| StoreError::Damaged { path: self.target.path().to_owned(), text: error.to_string() })?;
         if there && self.options.existing == Existing::Refuse {
             return Err(StoreError::TrajectoryExists { name: name.into(), path: self.target.path().to_owned() });
         }

@@ -36,7 +36,7 @@ pub(super) fn put_parameter(
     parameter: &Parameter,
     trajectory: Option<&Trajectory>,
 ) -> Called<()> {
-    let leaf = parent.make_group(name)?;
+    let leaf = kit.make_leaf(parent, name)?;
     let explored = parameter.explored.as_ref().zip(trajectory);
     let plan = match explored {
         Some((explored, trajectory)) => common_cell(explored, trajectory.run_count()),
@@ -68,7 +68,7 @@ pub(super) fn put_derived(
     comment: &str,
     unit: &str,
 ) -> Called<()> {
-    let leaf = parent.make_group(addition.name.name())?;
+    let leaf = kit.make_leaf(parent, addition.name.name())?;
     let value = &addition.items[0].1;
     let in_table = cell_of(value).is_some();
     let class = if in_table { "Parameter" } else { "ArrayParameter" };

@@ -90,7 +90,7 @@ impl Writer {
         for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {
             self.put_additions(kind, run)?;
         }
-        self.columns.finished(&mut self.kit, run)?;
+        self.columns.finished(run)?;
         self.runs_table.finished(&self.trajectory, run)
     }
 
@@ -169,7 +169,8 @@ impl Writer {
     pub(super) fn finish(mut self, tail: &Tail) -> Called<()> {
         start::put_parameters(&mut self.kit, &self.groups.config, &tail.config, None)?;
         self.runs_table.flush()?;
-        self.columns.finish(&mut self.kit)?;
+        let pending = self.trajectory.runs().filter(|run| !self.stored.contains(*run));
+        self.columns.finish(&mut self.kit, pending)?;
         summary::put_summaries(&mut self.kit, &self.groups.overview, &self.summaries)?;
         let Self { groups, runs_table, sets, kit, file, .. } = self;
         drop((groups, runs_table, sets, kit));

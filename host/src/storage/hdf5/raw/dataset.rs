@@ -3,8 +3,13 @@
 use std::ffi::{CStr, CString, c_char, c_void};
 
 use hdf5_sys::{
-    h5d::*,
-    h5p::*,
+    h5d::{
+        H5D_layout_t, H5Dcreate2, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dread, H5Dvlen_reclaim, H5Dwrite,
+    },
+    h5p::{
+        H5P_CLS_DATASET_ACCESS, H5P_CLS_DATASET_CREATE, H5P_DEFAULT, H5Pset_chunk, H5Pset_chunk_cache, H5Pset_deflate,
+        H5Pset_fill_value, H5Pset_layout, H5Pset_obj_track_times, H5Pset_shuffle,
+    },
     h5s::{H5S_seloper_t, H5Sselect_hyperslab},
 };
 
@@ -31,24 +36,19 @@ pub(in super::super) enum Storing {
     Chunked(Vec<u64>, u8),
 }
 
-/// What stands where nothing was written.
+/// What stands where nothing was written: these bytes, as one element.
 #[derive(Clone, Debug)]
-pub(in super::super) enum Fill<'a> {
-    /// These bytes, as one element.
-    Element(&'a Type, &'a [u8]),
-    /// This text, in a dataset of variable-length text.
-    Text(&'a CStr),
-}
+pub(in super::super) struct Fill<'a>(pub(in super::super) &'a Type, pub(in super::super) &'a [u8]);
 
 impl Creation {
     /// Prepares a way of storing. No times are tracked, so that equal content makes equal files.
     pub(in super::super) fn new(storing: &Storing, fill: Option<Fill<'_>>) -> Called<Self> {
         let list = property_list("H5Pcreate(dataset)", || *H5P_CLS_DATASET_CREATE)?;
-        // SAFETY (all calls below): the list is open and of this class.
+        // SAFETY: the list is open and of this class.
         checked("H5Pset_obj_track_times", || unsafe { H5Pset_obj_track_times(list.0, 0) })?;
         match storing {
             Storing::Compact => {
-                // SAFETY: see above.
+                // SAFETY: as above.
                 checked("H5Pset_layout", || unsafe { H5Pset_layout(list.0, H5D_layout_t::H5D_COMPACT) })?;
             }
             Storing::Contiguous => {}
@@ -56,32 +56,20 @@ impl Creation {
                 // SAFETY: the chunk has as many dimensions as said.
                 checked("H5Pset_chunk", || unsafe { H5Pset_chunk(list.0, chunk.len() as _, chunk.as_ptr()) })?;
                 if *level > 0 {
-                    // SAFETY: see above.
+                    // SAFETY: as above.
                     checked("H5Pset_shuffle", || unsafe { H5Pset_shuffle(list.0) })?;
-                    // SAFETY: see above.
+                    // SAFETY: as above.
                     checked("H5Pset_deflate", || unsafe { H5Pset_deflate(list.0, u32::from(*level)) })?;
                 }
             }
         }
-        match fill {
-            None => {}
-            Some(Fill::Element(type_, bytes)) => {
-                if bytes.len() != type_.size() {
-                    return Err(refused("H5Pset_fill_value", "the fill value has another size than its type"));
-                }
-                // SAFETY: one element of the type, just measured, and without pointers.
-                check_fixed(type_)?;
-                checked("H5Pset_fill_value", || unsafe {
-                    H5Pset_fill_value(list.0, type_.id.0, bytes.as_ptr().cast())
-                })?;
+        if let Some(Fill(type_, bytes)) = fill {
+            check_fixed(type_)?;
+            if bytes.len() != type_.size() {
+                return Err(refused("H5Pset_fill_value", "the fill value has another size than its type"));
             }
-            Some(Fill::Text(text)) => {
-                let (type_, pointer) = (Type::variable_text()?, text.as_ptr());
-                // SAFETY: one element, a pointer to text that ends with a zero byte; the library copies it.
-                checked("H5Pset_fill_value", || unsafe {
-                    H5Pset_fill_value(list.0, type_.id.0, (&raw const pointer).cast())
-                })?;
-            }
+            // SAFETY: one element of the type, just measured, and without pointers.
+            checked("H5Pset_fill_value", || unsafe { H5Pset_fill_value(list.0, type_.id.0, bytes.as_ptr().cast()) })?;
         }
         Ok(Self(list))
     }
@@ -128,11 +116,6 @@ impl Node {
     /// Makes a dataset of variable-length UTF-8 text.
     pub(in super::super) fn make_text_dataset(&self, name: &str, shape: &Shape, how: &Creation) -> Called<Node> {
         self.make_dataset(name, &Type::variable_text()?, shape, how)
-    }
-
-    /// Writes all elements.
-    pub(in super::super) fn write_all(&self, type_: &Type, bytes: &[u8]) -> Called<()> {
-        self.write_shaped(type_, &self.shape()?, bytes)
     }
 
     /// Writes all elements of a dataset that was just made with `shape`.

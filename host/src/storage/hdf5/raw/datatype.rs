@@ -9,7 +9,14 @@ use hdf5_sys::{
         H5S_UNLIMITED, H5S_class_t, H5Screate, H5Screate_simple, H5Sget_simple_extent_dims, H5Sget_simple_extent_ndims,
         H5Sget_simple_extent_npoints, H5Sget_simple_extent_type,
     },
-    h5t::*,
+    h5t::{
+        H5T_C_S1, H5T_NATIVE_DOUBLE, H5T_NATIVE_FLOAT, H5T_NATIVE_INT8, H5T_NATIVE_INT16, H5T_NATIVE_INT32,
+        H5T_NATIVE_INT64, H5T_NATIVE_UINT8, H5T_NATIVE_UINT16, H5T_NATIVE_UINT32, H5T_NATIVE_UINT64, H5T_STD_B8LE,
+        H5T_STD_REF_OBJ, H5T_VARIABLE, H5T_class_t, H5T_cset_t, H5T_sign_t, H5T_str_t, H5Tarray_create2, H5Tcopy,
+        H5Tcreate, H5Tenum_create, H5Tenum_insert, H5Tget_array_dims2, H5Tget_array_ndims, H5Tget_class, H5Tget_cset,
+        H5Tget_member_name, H5Tget_member_type, H5Tget_nmembers, H5Tget_sign, H5Tget_size, H5Tget_strpad, H5Tget_super,
+        H5Tinsert, H5Tis_variable_str, H5Tset_cset, H5Tset_size, H5Tset_strpad, H5Tvlen_create,
+    },
 };
 
 use super::{Called, Id, c_name, checked, new_id, refused};
@@ -23,9 +30,8 @@ pub(in super::super) struct Type {
     plain: bool,
 }
 
-/// What a datatype is, as far as we read it.
+/// What a datatype is, as far as we read it: HDF5's classes, with sizes in bytes.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "the variants are HDF5's classes; sizes are in bytes")]
 pub(in super::super) enum Kind {
     Integer {
         size: usize,
@@ -88,6 +94,18 @@ impl Type {
     /// Eight bits: what PyTables takes for a truth value.
     pub(in super::super) fn bits() -> Called<Self> {
         Self::copy(|| *H5T_STD_B8LE)
+    }
+
+    /// Truth values as h5py writes them: bytes with names for 0 and 1.
+    pub(in super::super) fn truth() -> Called<Self> {
+        let byte = Self::integer(1, true)?;
+        // SAFETY: the type is open.
+        let id = new_id("H5Tenum_create", || unsafe { H5Tenum_create(byte.id.0) })?;
+        for (name, value) in [(c"FALSE", 0i8), (c"TRUE", 1)] {
+            // SAFETY: the name ends with a zero byte, and the value has the size of the base type.
+            checked("H5Tenum_insert", || unsafe { H5Tenum_insert(id.0, name.as_ptr(), (&raw const value).cast()) })?;
+        }
+        Ok(Self { plain: true, ..Self::of(id)? })
     }
 
     /// A reference to an object.
@@ -188,6 +206,7 @@ fn kind_of(id: &Id, depth: usize) -> Called<Kind> {
     let class = unsafe { H5Tget_class(id.0) };
     Ok(match class {
         H5T_class_t::H5T_INTEGER => {
+            // SAFETY: the datatype is open, and an integer.
             Kind::Integer { size, signed: unsafe { H5Tget_sign(id.0) } == H5T_sign_t::H5T_SGN_2 }
         }
         H5T_class_t::H5T_FLOAT => Kind::Real { size },
@@ -197,10 +216,13 @@ fn kind_of(id: &Id, depth: usize) -> Called<Kind> {
             if size == 1 && names == ["FALSE", "TRUE"] { Kind::Truth } else { Kind::Other("an enumeration") }
         }
         H5T_class_t::H5T_STRING => {
+            // SAFETY: the datatype is open, and a string.
             if checked("H5Tis_variable_str", || unsafe { H5Tis_variable_str(id.0) })? > 0 {
                 Kind::VariableText
             } else {
+                // SAFETY: as above.
                 let utf8 = unsafe { H5Tget_cset(id.0) } == H5T_cset_t::H5T_CSET_UTF8;
+                // SAFETY: as above.
                 let terminated = unsafe { H5Tget_strpad(id.0) } == H5T_str_t::H5T_STR_NULLTERM;
                 Kind::Text { size, utf8, terminated }
             }
@@ -208,6 +230,7 @@ fn kind_of(id: &Id, depth: usize) -> Called<Kind> {
         H5T_class_t::H5T_COMPOUND => {
             let mut fields = Vec::new();
             for (index, name) in member_names(id)?.into_iter().enumerate() {
+                // SAFETY: the compound is open, and the index below the number of its members.
                 let field = new_id("H5Tget_member_type", || unsafe { H5Tget_member_type(id.0, index as _) })?;
                 fields.push((name, kind_of(&field, depth + 1)?));
             }
@@ -215,11 +238,14 @@ fn kind_of(id: &Id, depth: usize) -> Called<Kind> {
         }
         H5T_class_t::H5T_ARRAY => {
             let mut shape = [0u64; 32];
+            // SAFETY: the datatype is open, and an array.
             let rank = checked("H5Tget_array_ndims", || unsafe { H5Tget_array_ndims(id.0) })?;
             if rank > 32 {
                 return Ok(Kind::Other("an array of many dimensions"));
             }
+            // SAFETY: there is room for 32 dimensions.
             checked("H5Tget_array_dims2", || unsafe { H5Tget_array_dims2(id.0, shape.as_mut_ptr()) })?;
+            // SAFETY: as above.
             let of = new_id("H5Tget_super", || unsafe { H5Tget_super(id.0) })?;
             Kind::Array { of: Box::new(kind_of(&of, depth + 1)?), shape: shape[..rank as usize].to_vec() }
         }
@@ -313,6 +339,12 @@ impl Shape {
     /// The number of elements.
     pub(in super::super) fn points(&self) -> u64 {
         self.points
+    }
+
+    /// Whether this is no array at all, not even of no elements.
+    pub(in super::super) fn is_null(&self) -> bool {
+        // SAFETY: the dataspace is open.
+        super::locked(|| unsafe { H5Sget_simple_extent_type(self.id.0) }) == H5S_class_t::H5S_NULL
     }
 
     /// The lengths of the dimensions.

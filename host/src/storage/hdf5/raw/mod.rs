@@ -27,7 +27,7 @@ use thiserror::Error;
 
 pub(super) use dataset::{Creation, Fill, Storing};
 pub(super) use datatype::{Kind, Shape, Type};
-pub(super) use node::{Node, NodeKind, Reference};
+pub(super) use node::{GroupCreation, Node, NodeKind, Reference};
 
 /// A call of the HDF5 library that failed, or would have been wrong to make.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -76,7 +76,8 @@ fn checked<N: Copy + PartialOrd + Default>(call: &'static str, make: impl FnOnce
 /// The library's own words on the call that has just failed in this thread.
 fn failed(call: &'static str) -> CallError {
     let text = match hdf5::Error::query() {
-        Ok(error) | Err(error) => error.to_string(),
+        // Some messages break lines in their middle.
+        Ok(error) | Err(error) => error.to_string().split_whitespace().collect::<Vec<_>>().join(" "),
     };
     CallError { call, text: if text.is_empty() { "failed without giving a reason".into() } else { text } }
 }

@@ -1,22 +1,24 @@
 //! [`Node`]: a group or dataset, its attributes and its children.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::{CStr, c_char, c_void};
 
 use hdf5_sys::{
-    h5::{H5_index_t, H5_iter_order_t},
-    h5a::*,
+    h5::{H5_index_t, H5_iter_order_t, herr_t},
+    h5a::{
+        H5Acreate2, H5Adelete, H5Aexists, H5Aget_name_by_idx, H5Aget_space, H5Aget_type, H5Aopen, H5Aread, H5Awrite,
+    },
     h5g::{H5G_info_t, H5Gcreate2, H5Gget_info},
     h5i::{H5I_type_t, H5Iget_type, hid_t},
-    h5l::{H5Ldelete, H5Lexists, H5Lget_name_by_idx},
+    h5l::{H5L_info_t, H5Ldelete, H5Lexists, H5Literate},
     h5o::H5Oopen,
-    h5p::H5P_DEFAULT,
+    h5p::{H5P_CLS_GROUP_CREATE, H5P_DEFAULT, H5Pset_est_link_info},
     h5r::{H5R_type_t, H5Rcreate, hobj_ref_t},
 };
 
 use super::{
     Called, Id, c_name, checked,
     datatype::{Shape, Type},
-    locked, new_id, refused,
+    locked, new_id, property_list, refused,
 };
 
 /// An open group or dataset.
@@ -54,6 +56,14 @@ impl Node {
         let name = c_name(name)?;
         // SAFETY: this group is open and the name ends with a zero byte.
         new_id("H5Gcreate2", || unsafe { H5Gcreate2(self.id(), name.as_ptr(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT) })
+            .map(Node::of)
+    }
+
+    /// Makes a group as `how` says.
+    pub(in super::super) fn make_group_as(&self, name: &str, how: &GroupCreation) -> Called<Node> {
+        let name = c_name(name)?;
+        // SAFETY: this group and the property list are open and the name ends with a zero byte.
+        new_id("H5Gcreate2", || unsafe { H5Gcreate2(self.id(), name.as_ptr(), H5P_DEFAULT, how.0.0, H5P_DEFAULT) })
             .map(Node::of)
     }
 
@@ -98,15 +108,20 @@ impl Node {
 
     /// The names of the children of this group, in their alphabetical order.
     pub(in super::super) fn child_names(&self) -> Called<Vec<String>> {
-        locked(|| (0..self.child_count()?).map(|index| self.child_name(index)).collect())
-    }
-
-    fn child_name(&self, index: u64) -> Called<String> {
+        /// Adds one name to the list that `names` points to.
+        unsafe extern "C" fn add(_: hid_t, name: *const c_char, _: *const H5L_info_t, names: *mut c_void) -> herr_t {
+            // SAFETY: the library gives text that ends with a zero byte; the pointer is the one given below.
+            let (name, names) = unsafe { (CStr::from_ptr(name), &mut *names.cast::<Vec<String>>()) };
+            names.push(name.to_string_lossy().into_owned());
+            0
+        }
+        let mut names: Vec<String> = Vec::new();
         let (by, order) = (H5_index_t::H5_INDEX_NAME, H5_iter_order_t::H5_ITER_INC);
-        name_into("H5Lget_name_by_idx", |buffer, size| {
-            // SAFETY: the group is open; the library writes at most `size` bytes.
-            unsafe { H5Lget_name_by_idx(self.id(), c".".as_ptr(), by, order, index, buffer, size, H5P_DEFAULT) }
-        })
+        // SAFETY: the group is open; `add` gets the list, which nobody else uses meanwhile.
+        checked("H5Literate", || unsafe {
+            H5Literate(self.id(), by, order, std::ptr::null_mut(), Some(add), (&raw mut names).cast())
+        })?;
+        Ok(names)
     }
 
     /// Whether there is an attribute of this name.
@@ -120,7 +135,7 @@ impl Node {
     pub(in super::super) fn attribute_names(&self) -> Called<Vec<String>> {
         #[allow(deprecated, reason = "the successor's structure differs between versions of HDF5")]
         // SAFETY: the node is open.
-        let count = checked("H5Aget_num_attrs", || unsafe { H5Aget_num_attrs(self.id()) })?;
+        let count = checked("H5Aget_num_attrs", || unsafe { hdf5_sys::h5a::H5Aget_num_attrs(self.id()) })?;
         let (by, order) = (H5_index_t::H5_INDEX_NAME, H5_iter_order_t::H5_ITER_INC);
         (0..count as u64)
             .map(|index| {
@@ -252,6 +267,21 @@ impl Node {
     }
 }
 
+/// How a group is made.
+#[derive(Debug)]
+pub(in super::super) struct GroupCreation(Id);
+
+impl GroupCreation {
+    /// Groups whose header has room for so many children with names of so many bytes, or for attributes
+    /// of the same size: whatever fits needs no second piece of header.
+    pub(in super::super) fn roomy(children: u32, name: u32) -> Called<Self> {
+        let list = property_list("H5Pcreate(group)", || *H5P_CLS_GROUP_CREATE)?;
+        // SAFETY: the list is open and of this class.
+        checked("H5Pset_est_link_info", || unsafe { H5Pset_est_link_info(list.0, children, name) })?;
+        Ok(Self(list))
+    }
+}
+
 /// A reference to an object of the same file.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Reference(hobj_ref_t);
@@ -266,7 +296,7 @@ fn parts(attribute: &Id) -> Called<(Type, Shape)> {
 }
 
 /// Asks for a name of unknown length.
-fn name_into(call: &'static str, ask: impl Fn(*mut std::ffi::c_char, usize) -> isize) -> Called<String> {
+fn name_into(call: &'static str, ask: impl Fn(*mut c_char, usize) -> isize) -> Called<String> {
     let mut buffer = vec![0u8; 256];
     loop {
         let length = checked(call, || ask(buffer.as_mut_ptr().cast(), buffer.len()))? as usize;

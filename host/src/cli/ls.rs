@@ -1,0 +1,80 @@
+//! `host ls`: what is in a file.
+
+use std::{
+    io::{BufWriter, Write},
+    process::ExitCode,
+};
+
+use anstream::stdout;
+use clap::Args;
+use serde_json::json;
+
+use super::{
+    failure::Failure,
+    opening::FileArgs,
+    wording::{aligned, count},
+};
+
+/// List the trajectories of a file, or what is below a node
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  host ls hdf5/exp.hdf5                            its trajectories and their branches
+  host ls hdf5/exp.hdf5 parameters.neuron          what is below a node
+  host ls hdf5/exp.hdf5 results.runs.run_set_00000.run_00000003
+")]
+pub(super) struct Ls {
+    #[command(flatten)]
+    file: FileArgs,
+    /// A node of the trajectory, with dots
+    #[arg(value_name = "NODE")]
+    node: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Ls {
+    pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
+        let reader = self.file.open()?;
+        let mut out = BufWriter::new(stdout().lock());
+        match &self.node {
+            None if self.json => {
+                let all = reader.trajectories()?;
+                let all = all.iter().map(|info| {
+                    json!({ "name": info.name, "runs": info.length, "comment": info.comment, "time": info.time,
+                            "timestamp": info.timestamp, "version": info.version })
+                });
+                writeln!(out, "{:#}", all.collect::<serde_json::Value>())?;
+            }
+            None => {
+                for info in reader.trajectories()? {
+                    writeln!(out, "{}   {} runs   {}   {}", info.name, count(info.length), info.time, info.comment)?;
+                    for branch in reader.children(&info.name, "")? {
+                        let inside = reader.children(&info.name, &branch.name)?.len();
+                        if branch.name != "overview" {
+                            writeln!(out, "  {:20} {inside} below", branch.name)?;
+                        }
+                    }
+                }
+            }
+            Some(node) => {
+                let trajectory = self.file.trajectory(&reader)?.name;
+                let children = reader.children(&trajectory, node)?;
+                if self.json {
+                    let children =
+                        children.iter().map(|c| json!({ "name": c.name, "leaf": c.is_leaf, "comment": c.comment }));
+                    writeln!(out, "{:#}", children.collect::<serde_json::Value>())?;
+                } else {
+                    let rows: Vec<_> = children
+                        .into_iter()
+                        .map(|c| vec![format!("{}{}", c.name, if c.is_leaf { "" } else { "." }), c.comment])
+                        .collect();
+                    write!(out, "{}", aligned(&rows))?;
+                }
+            }
+        }
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,50 @@
+//! What `ls`, `show` and `runs` begin with: a file and one of its trajectories.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::storage::{Hdf5Reader, TrajectoryInfo};
+
+use super::failure::Failure;
+
+/// Which file, and which trajectory in it.
+#[derive(Debug, Args)]
+pub(super) struct FileArgs {
+    /// The HDF5 file
+    #[arg(value_name = "FILE.hdf5")]
+    file: PathBuf,
+    /// Which trajectory; needed only if the file holds several
+    #[arg(short, long, value_name = "NAME")]
+    trajectory: Option<String>,
+}
+
+impl FileArgs {
+    /// The file as it was named.
+    pub(super) fn file(&self) -> std::path::Display<'_> {
+        self.file.display()
+    }
+
+    /// Opens the file.
+    pub(super) fn open(&self) -> Result<Hdf5Reader, Failure> {
+        Ok(Hdf5Reader::open(&self.file)?)
+    }
+
+    /// The trajectory that was asked for, or the only one there is.
+    pub(super) fn trajectory(&self, reader: &Hdf5Reader) -> Result<TrajectoryInfo, Failure> {
+        let mut there = reader.trajectories()?;
+        let names = there.iter().map(|info| info.name.as_str()).collect::<Vec<_>>().join(", ");
+        match &self.trajectory {
+            Some(name) => match there.iter().position(|info| info.name == *name) {
+                Some(at) => Ok(there.swap_remove(at)),
+                None => Err(Failure::Usage(format!("{} has no trajectory `{name}`; it has: {names}", self.file()))),
+            },
+            None if there.len() == 1 => Ok(there.swap_remove(0)),
+            None if there.is_empty() => Err(Failure::Usage(format!("{} holds no trajectory", self.file()))),
+            None => Err(Failure::Usage(format!(
+                "{} holds several trajectories: {names}\nhint: choose one with --trajectory NAME",
+                self.file()
+            ))),
+        }
+    }
+}

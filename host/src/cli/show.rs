@@ -1,0 +1,152 @@
+//! `host show`: values of a node and everything below it.
+
+use std::{
+    io::{BufWriter, Write},
+    process::ExitCode,
+};
+
+use anstream::stdout;
+use clap::Args;
+use serde_json::{Map, json};
+
+use crate::{
+    storage::{Hdf5Reader, Leaf, ReadError},
+    trajectory::RUNS_PER_SET,
+};
+
+use super::{failure::Failure, json::json as to_json, opening::FileArgs};
+
+/// Show a parameter or result, or all of them below a node
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  host show hdf5/exp.hdf5 neuron.tau               a parameter, its comment and its explored values
+  host show hdf5/exp.hdf5 run_00000003             all results of a run
+  host show hdf5/exp.hdf5 run_00000003.z --json
+  host show hdf5/exp.hdf5 config                   who ran what, where, with which versions
+")]
+pub(super) struct Show {
+    #[command(flatten)]
+    file: FileArgs,
+    /// A node of the trajectory, with dots; `parameters.` and the path to a run may be left out
+    #[arg(value_name = "NODE")]
+    node: String,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+    /// How many characters of a value to show; JSON is never cut
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    width: usize,
+}
+
+impl Show {
+    pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
+        let reader = self.file.open()?;
+        let trajectory = self.file.trajectory(&reader)?.name;
+        let node = self.resolve(&reader, &trajectory)?;
+        let mut out = BufWriter::new(stdout().lock());
+        let mut object = Map::new();
+        each_leaf(&reader, &trajectory, &node, &mut |path, leaf| {
+            if self.json {
+                object.insert(path.to_owned(), leaf_json(&leaf));
+                Ok(())
+            } else {
+                self.write(&mut out, path, &leaf)
+            }
+        })?;
+        if self.json {
+            writeln!(out, "{:#}", serde_json::Value::Object(object))?;
+        }
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The full path: as given, or below the branches where people look first.
+    fn resolve(&self, reader: &Hdf5Reader, trajectory: &str) -> Result<String, Failure> {
+        let node = &self.node;
+        let mut candidates = vec![node.clone()];
+        if let Some(run) = run_number(node) {
+            let set = run / RUNS_PER_SET;
+            candidates.push(format!("results.runs.run_set_{set:05}.{node}"));
+            candidates.push(format!("results.runs.{node}"));
+        }
+        candidates.extend(["parameters", "results", "derived_parameters"].map(|branch| format!("{branch}.{node}")));
+        for candidate in candidates {
+            match reader.children(trajectory, &candidate) {
+                Ok(_) => return Ok(candidate),
+                Err(ReadError::NoNode { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Failure::Usage(format!(
+            "there is no node `{node}` in the trajectory `{trajectory}`\nhint: `host ls {}` shows what there is",
+            self.file.file()
+        )))
+    }
+
+    fn write(&self, out: &mut impl Write, path: &str, leaf: &Leaf) -> Result<(), Failure> {
+        writeln!(out, "{path}   {}", leaf.comment)?;
+        let own = path.rsplit('.').next().unwrap_or(path);
+        for (item, value) in &leaf.items {
+            let unit = if leaf.unit.is_empty() { String::new() } else { format!(" {}", leaf.unit) };
+            let item = if item == own || item == "data" { String::new() } else { format!("{item} = ") };
+            writeln!(out, "  {item}{}{unit}   ({})", value.repr(self.width), value.type_name())?;
+        }
+        if let Some(explored) = &leaf.explored {
+            let values: Vec<_> = explored.iter().take(12).map(|value| value.repr(self.width)).collect();
+            let more = if explored.len() > 12 { ", …" } else { "" };
+            writeln!(out, "  explored in {} runs: {}{more}", explored.len(), values.join(", "))?;
+        }
+        for (key, value) in leaf.annotations.iter().filter(|(key, _)| key.as_str() != "unit") {
+            writeln!(out, "  @{key} = {}", value.repr(self.width))?;
+        }
+        for (item, why) in &leaf.unreadable {
+            writeln!(out, "  {item}: cannot be shown: {why}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Visits the leaf at `node`, or all leaves below it, in the order of the file.
+fn each_leaf(
+    reader: &Hdf5Reader,
+    trajectory: &str,
+    node: &str,
+    visit: &mut dyn FnMut(&str, Leaf) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    match reader.leaf(trajectory, node) {
+        Ok(leaf) => return visit(node, leaf),
+        Err(ReadError::NotALeaf { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    for child in reader.children(trajectory, node)? {
+        each_leaf(reader, trajectory, &format!("{node}.{}", child.name), visit)?;
+    }
+    Ok(())
+}
+
+fn run_number(node: &str) -> Option<u32> {
+    node.split('.').next()?.strip_prefix("run_")?.parse().ok()
+}
+
+fn leaf_json(leaf: &Leaf) -> serde_json::Value {
+    let items: Map<_, _> = leaf.items.iter().map(|(name, value)| (name.clone(), to_json(value))).collect();
+    let mut object = Map::new();
+    object.insert("class".into(), json!(leaf.class));
+    object.insert("comment".into(), json!(leaf.comment));
+    if !leaf.unit.is_empty() {
+        object.insert("unit".into(), json!(leaf.unit));
+    }
+    object.insert("items".into(), items.into());
+    if let Some(explored) = &leaf.explored {
+        object.insert("explored".into(), explored.iter().map(to_json).collect());
+    }
+    let annotations: Map<_, _> = leaf.annotations.iter().map(|(key, value)| (key.clone(), to_json(value))).collect();
+    if !annotations.is_empty() {
+        object.insert("annotations".into(), annotations.into());
+    }
+    if !leaf.unreadable.is_empty() {
+        object.insert("unreadable".into(), json!(leaf.unreadable));
+    }
+    object.into()
+}
