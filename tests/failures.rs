@@ -64,9 +64,20 @@ fn every_way_to_fail_has_its_reason() {
         .as_array()
         .expect("a list")
         .iter()
-        .map(|run| format!("{}: {}: {}\n", run["parameters"]["mode"], run["status"], run["failure"]))
+        .map(|run| {
+            let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+            format!("{}: {}: {}\n", text(&run["parameters"]["mode"]), text(&run["status"]), stable(&text(&run["failure"])))
+        })
         .collect();
     insta::assert_snapshot!(reasons);
+}
+
+/// A reason without what depends on the compiler of the guest: names of functions, sizes of allocations.
+fn stable(reason: &str) -> String {
+    let reason = reason.split(" in misbehave::").next().expect("split gives at least one part");
+    let reason = reason.split("; there are ").next().expect("split gives at least one part");
+    let wanted = |word: &str| word.len() > 6 && word.bytes().all(|b| b.is_ascii_digit()) && word != "67108864";
+    reason.split(' ').map(|word| if wanted(word) { "N" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

@@ -34,7 +34,8 @@ impl Check {
             println!("  grants  {}", loaded.experiment.job.grants);
             let job = self.experiment.job().map(|job| format!(" {}", job.display())).unwrap_or_default();
             let spec = self.experiment.spec().map(|spec| format!(" --spec {}", spec.display())).unwrap_or_default();
-            println!("Next:  host plan{job}{spec}        host run{job}{spec}");
+            let given: String = self.experiment.params().iter().map(|param| format!(" -p '{param}'")).collect();
+            println!("Next:  host plan{job}{spec}{given}        host run{job}{spec}{given}");
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -67,6 +67,11 @@ impl ExperimentArgs {
         self.spec.as_deref()
     }
 
+    /// What `-p` was given.
+    pub(super) fn params(&self) -> &[String] {
+        &self.params
+    }
+
     /// Reads the spec, loads the component and joins both.
     pub(super) fn load(&self) -> Result<Loaded, Failure> {
         let spec = self.read_spec()?;

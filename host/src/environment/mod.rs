@@ -128,9 +128,11 @@ impl Environment {
         stop: &AtomicBool,
         listener: &mut dyn Listener,
     ) -> Result<Summary, EnvironmentError> {
+        // The file first: whoever is refused there finds no empty logs afterwards.
+        let storage = Hdf5Storage::create(&self.filename, self.storage_options())?;
         let logs = self.open_logs()?;
         tracing::dispatcher::with_default(logs.dispatch(), || {
-            let result = self.explore(job, stop, listener, &logs);
+            let result = self.explore(job, storage, stop, listener, &logs);
             if let Err(error) = &result {
                 tracing::error!("the exploration ended early: {error}");
             }
@@ -141,12 +143,12 @@ impl Environment {
     fn explore(
         &self,
         job: &Job,
+        mut storage: impl Storage,
         stop: &AtomicBool,
         listener: &mut dyn Listener,
         logs: &Logs,
     ) -> Result<Summary, EnvironmentError> {
         let clock = Instant::now();
-        let mut storage = Hdf5Storage::create(&self.filename, self.storage_options())?;
         storage.store(StoreRequest::Start(&self.head(job)))?;
         tracing::info!(
             "exploring {} with {} runs on {} workers into {}",

@@ -74,9 +74,11 @@ impl Lookup {
             .map(|path| {
                 let whole = strsim::jaro_winkler(name, path.as_str());
                 let last = strsim::jaro_winkler(wanted, path.name());
-                (whole.max(last), path)
+                (last, whole, path)
             })
-            .filter(|(likeness, _)| *likeness > 0.8)
+            // A location in common alone makes no likeness.
+            .filter(|(last, whole, _)| *last > 0.8 || *whole > 0.93)
+            .map(|(last, whole, path)| (last.max(whole), path))
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, path)| path)
     }

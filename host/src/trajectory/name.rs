@@ -49,7 +49,7 @@ pub enum NameError {
         character: char,
     },
     /// At least [`MAX_NAME_LENGTH`] characters in one component, or [`MAX_LOCATION_LENGTH`] before the last one.
-    #[error("`{part}…` is {length} characters long; at most {max} fit into the overview tables")]
+    #[error("`{part}` is {length} characters long; at most {max} fit into the overview tables")]
     TooLong {
         /// The beginning of the name.
         part: String,
@@ -74,6 +74,7 @@ impl NodePath {
         let name = name.into();
         for part in name.split('.') {
             if part.is_empty() {
+                // With the whole name in the message, which tells more than an empty part.
                 return Err(NameError::Empty { name: shortened(&name) });
             }
             check_component(part)?;
@@ -115,6 +116,9 @@ impl NodePath {
 
 /// Checks one component of a path by pypet's rules.
 pub fn check_component(part: &str) -> Result<(), NameError> {
+    if part.is_empty() {
+        return Err(NameError::Empty { name: String::new() });
+    }
     if let Some(character) = part.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))) {
         if matches!(part, "$" | "$set") {
             return Err(NameError::Reserved { part: part.into(), why: "pypet replaces it by the name of the run" });

@@ -198,8 +198,6 @@ fn access(traj: &mut SingleRun) -> Result<(), JobError> {
     traj.f_add_result("access.typed_default", typed)?;
     let contains = [traj.f_contains("there.is_no.such_parameter"), traj.f_contains("derived.doubled")];
     traj.f_add_result("access.contains", contains)?;
-    let real: f64 = traj.f_get("plain.real")?;
-    traj.f_add_result("access.own_result", real)?;
     traj.f_add_result("access.every_parameter", format!("{:?}", every_parameter()))?;
     Ok(())
 }
