@@ -68,7 +68,10 @@ fn every_value_of_the_contract_survives() {
     scratch.write("exp.toml", CONFORMANCE);
     let job = guest("conformance");
     scratch.host(["run", &job.display().to_string(), "--spec", "exp.toml"]).exits(0);
-    insta::assert_snapshot!("conformance_read_by_pypet", python("read_with_pypet.py", [scratch.join("hdf5/conformance.hdf5")]));
+    insta::assert_snapshot!(
+        "conformance_read_by_pypet",
+        python("read_with_pypet.py", [scratch.join("hdf5/conformance.hdf5")])
+    );
     let shown = scratch.host(["show", "hdf5/conformance.hdf5", "results.runs.run_set_00000.run_00000001", "--json"]);
     insta::assert_snapshot!("conformance_shown", shown.exits(0).stdout());
 }
@@ -103,8 +106,18 @@ seed = 7
 
 #[test]
 fn a_job_may_not_leave_its_run() {
-    let modes = ["same-result-twice", "outside", "bad-shape", "duplicate-column", "ragged-table", "duplicate-key",
-                 "reserved-names", "get-unknown", "get-ambiguous", "get-other-run"];
+    let modes = [
+        "same-result-twice",
+        "outside",
+        "bad-shape",
+        "duplicate-column",
+        "ragged-table",
+        "duplicate-key",
+        "reserved-names",
+        "get-unknown",
+        "get-ambiguous",
+        "get-other-run",
+    ];
     let scratch = Scratch::new();
     let job = guest("misbehave").display().to_string();
     let spec = format!(
@@ -129,5 +142,8 @@ fn grants_and_nothing_else() {
     let scratch = Scratch::new();
     let job = guest("wasi").display().to_string();
     scratch.host(["run", &job, "-p", "x=1,2", "--name", "alone", "--no-time", "-o", "alone.hdf5"]).exits(0);
-    insta::assert_snapshot!("wasi_without_grants", scratch.host(["show", "alone.hdf5", "results", "--json"]).exits(0).stdout());
+    insta::assert_snapshot!(
+        "wasi_without_grants",
+        scratch.host(["show", "alone.hdf5", "results", "--json"]).exits(0).stdout()
+    );
 }

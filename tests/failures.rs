@@ -27,8 +27,16 @@ fn sixty_of_two_hundred() {
     scratch.write("exp.toml", spec("mixed", &mixed_modes(), ""));
     let said = python(
         "peak_memory.py",
-        [env!("CARGO_BIN_EXE_host"), "--cwd", &scratch.path().display().to_string(), "--", "run",
-         &guest("misbehave").display().to_string(), "--spec", "exp.toml"],
+        [
+            env!("CARGO_BIN_EXE_host"),
+            "--cwd",
+            &scratch.path().display().to_string(),
+            "--",
+            "run",
+            &guest("misbehave").display().to_string(),
+            "--spec",
+            "exp.toml",
+        ],
     );
     let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(report["exit"], 1, "{said}");
@@ -54,7 +62,19 @@ fn sixty_of_two_hundred() {
 
 #[test]
 fn every_way_to_fail_has_its_reason() {
-    let modes = ["trap", "panic", "error", "loop", "host-call-loop", "memory", "stack", "many-results", "huge-array", "partial", "nonsense"];
+    let modes = [
+        "trap",
+        "panic",
+        "error",
+        "loop",
+        "host-call-loop",
+        "memory",
+        "stack",
+        "many-results",
+        "huge-array",
+        "partial",
+        "nonsense",
+    ];
     let scratch = Scratch::new();
     scratch.write("exp.toml", spec("ways", &modes, "results = \"16MiB\"\nresult_count = 100\n"));
     scratch.host(["run", &guest("misbehave").display().to_string(), "--spec", "exp.toml"]);
@@ -66,7 +86,12 @@ fn every_way_to_fail_has_its_reason() {
         .iter()
         .map(|run| {
             let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
-            format!("{}: {}: {}\n", text(&run["parameters"]["mode"]), text(&run["status"]), stable(&text(&run["failure"])))
+            format!(
+                "{}: {}: {}\n",
+                text(&run["parameters"]["mode"]),
+                text(&run["status"]),
+                stable(&text(&run["failure"]))
+            )
         })
         .collect();
     insta::assert_snapshot!(reasons);
@@ -104,8 +129,23 @@ fn large_results_do_not_pile_up() {
     let scratch = Scratch::new();
     let said = python(
         "peak_memory.py",
-        [env!("CARGO_BIN_EXE_host"), "--cwd", &scratch.path().display().to_string(), "--", "run",
-         &guest("big").display().to_string(), "-p", "n=100000", "-p", "x=0..999:1000", "--name", "big", "--no-time", "-o", "big.hdf5"],
+        [
+            env!("CARGO_BIN_EXE_host"),
+            "--cwd",
+            &scratch.path().display().to_string(),
+            "--",
+            "run",
+            &guest("big").display().to_string(),
+            "-p",
+            "n=100000",
+            "-p",
+            "x=0..999:1000",
+            "--name",
+            "big",
+            "--no-time",
+            "-o",
+            "big.hdf5",
+        ],
     );
     let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(report["exit"], 0, "{said}");
@@ -120,8 +160,18 @@ fn a_million_points_are_planned_in_flat_memory() {
     let scratch = Scratch::new();
     let said = python(
         "peak_memory.py",
-        [env!("CARGO_BIN_EXE_host"), "--cwd", &scratch.path().display().to_string(), "--", "plan",
-         &guest("multiply").display().to_string(), "-p", "x=0..999:1000", "-p", "y=0..999:1000"],
+        [
+            env!("CARGO_BIN_EXE_host"),
+            "--cwd",
+            &scratch.path().display().to_string(),
+            "--",
+            "plan",
+            &guest("multiply").display().to_string(),
+            "-p",
+            "x=0..999:1000",
+            "-p",
+            "y=0..999:1000",
+        ],
     );
     let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(report["exit"], 0, "{said}");

@@ -38,18 +38,32 @@ fn mistakes_in_a_spec() {
         ("mixed_axis", format!("{HEAD}[explore.axes]\nx = [1, 2, \"three\"]\n")),
         ("nan_among_integers", format!("{HEAD}[explore.axes]\nx = [1, nan]\n")),
         ("unequal_zip", format!("{HEAD}[explore]\nmode = \"zip\"\n[explore.axes]\nx = [1, 2]\ny = [1, 2, 3]\n")),
-        ("undeclared", format!("{HEAD}[parameters]\nx = 1\n\"net.current\" = 2\n[explore.axes]\n\"net.curent\" = [1, 2]\n")),
+        (
+            "undeclared",
+            format!("{HEAD}[parameters]\nx = 1\n\"net.current\" = 2\n[explore.axes]\n\"net.curent\" = [1, 2]\n"),
+        ),
         ("reserved_name", format!("{HEAD}[parameters]\n\"net.par\" = 1\n")),
         ("leading_underscore", format!("{HEAD}[parameters]\n_x = 1\n")),
         ("long_name", format!("{HEAD}[parameters]\n{} = 1\n", "x".repeat(128))),
         ("dots", format!("{HEAD}[parameters]\n\"a..b\" = 1\n")),
         ("ambiguous", format!("{HEAD}[parameters]\n\"a.tau\" = 1\n\"b.tau\" = 1\n[explore.axes]\ntau = [1]\n")),
-        ("same_parameter_twice", format!("{HEAD}[parameters]\n\"a.tau\" = 1\n[explore.axes]\ntau = [1]\n\"a.tau\" = [2]\n")),
+        (
+            "same_parameter_twice",
+            format!("{HEAD}[parameters]\n\"a.tau\" = 1\n[explore.axes]\ntau = [1]\n\"a.tau\" = [2]\n"),
+        ),
         ("value_inside_of_value", format!("{HEAD}[parameters]\n\"a\" = 1\n\"a.tau\" = 1\n")),
         ("infinite_range", format!("{HEAD}[explore.axes]\nx = {{ linspace = [0.0, inf, 3] }}\n")),
-        ("too_many_points", format!("{HEAD}[explore.axes]\nx = {{ range = [0, 1000000] }}\ny = {{ range = [0, 1000000] }}\n")),
+        (
+            "too_many_points",
+            format!("{HEAD}[explore.axes]\nx = {{ range = [0, 1000000] }}\ny = {{ range = [0, 1000000] }}\n"),
+        ),
         ("missing_data_file", format!("{HEAD}[explore.axes]\nx = {{ file = \"none.csv\", column = \"x\" }}\n")),
-        ("missing_directory", format!("{HEAD}[capabilities]\ndirs = [{{ host = \"none\", guest = \"/data\" }}]\n[explore.axes]\nx = [1]\n")),
+        (
+            "missing_directory",
+            format!(
+                "{HEAD}[capabilities]\ndirs = [{{ host = \"none\", guest = \"/data\" }}]\n[explore.axes]\nx = [1]\n"
+            ),
+        ),
         ("sha256_mismatch", format!("{HEAD}[job]\nsha256 = \"{}\"\n[explore.axes]\nx = [1]\n", "0".repeat(64))),
         ("date", format!("{HEAD}[parameters]\nx = 2026-01-01\n")),
         ("bad_size", format!("{HEAD}[limits]\nmemory = \"512 potatoes\"\n[explore.axes]\nx = [1]\n")),
@@ -75,8 +89,14 @@ fn a_spec_that_contradicts_the_job() {
 /// Components written as text; each is wrong in one way.
 const COMPONENTS: [(&str, &str); 6] = [
     ("core_module", "(module)"),
-    ("another_world", "(component (core module $m (func (export \"f\"))) (core instance $i (instantiate $m)) (func (export \"main\") (canon lift (core func $i \"f\"))))"),
-    ("older_contract", "(component (import \"host:exploration/single-run@0.0.9\" (instance (export \"v-idx\" (func (result u64))))))"),
+    (
+        "another_world",
+        "(component (core module $m (func (export \"f\"))) (core instance $i (instantiate $m)) (func (export \"main\") (canon lift (core func $i \"f\"))))",
+    ),
+    (
+        "older_contract",
+        "(component (import \"host:exploration/single-run@0.0.9\" (instance (export \"v-idx\" (func (result u64))))))",
+    ),
     ("wants_http", "(component (import \"wasi:http/outgoing-handler@0.2.10\" (instance)))"),
     ("wants_sockets", "(component (import \"wasi:sockets/network@0.2.10\" (instance)))"),
     ("wants_what_nobody_has", "(component (import \"acme:anvil/drop@1.0.0\" (instance (export \"fall\" (func)))))"),
@@ -116,7 +136,10 @@ fn mistakes_on_the_command_line() {
     ];
     for (name, args) in cases {
         let ended = scratch.host(args);
-        insta::assert_snapshot!(format!("usage_{name}"), ended.message().replace(&repository().display().to_string(), "REPO"));
+        insta::assert_snapshot!(
+            format!("usage_{name}"),
+            ended.message().replace(&repository().display().to_string(), "REPO")
+        );
     }
     assert!(scratch.listing().is_empty(), "{:?}", scratch.listing());
 }
@@ -125,7 +148,9 @@ fn mistakes_on_the_command_line() {
 fn files_that_cannot_be_written() {
     let scratch = Scratch::new();
     std::fs::copy(guest("multiply"), scratch.join("job.wasm")).expect("components can be copied");
-    let run = |out: &str| scratch.host(["run", "job.wasm", "-p", "x=1,2", "-p", "y=3", "--name", "t", "--no-time", "-o", out]);
+    let run = |out: &str| {
+        scratch.host(["run", "job.wasm", "-p", "x=1,2", "-p", "y=3", "--name", "t", "--no-time", "-o", out])
+    };
     scratch.write("text.hdf5", "I am no HDF5 file");
     scratch.write("file", "");
 

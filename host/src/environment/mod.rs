@@ -26,7 +26,7 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     pool::{self, Activity, PoolError, PoolOptions},
     sandbox::Job,
-    spec::{self, Experiment, Manifest},
+    spec::{self, EnvironmentOptions, Experiment, Manifest},
     storage::{self, Existing, Hdf5Options, Hdf5Storage, Head, Storage, StoreError, StoreRequest, Tail},
     trajectory::{FinishedRun, Identity, NameError, Trajectory},
 };
@@ -103,7 +103,7 @@ impl Environment {
         let identity = Identity::new(&name, timestamp, time, crate::VERSION);
         let filename = experiment.file(&name);
         let trajectory = Arc::new(experiment.trajectory.clone().with_name(&name)?);
-        let workers = workers(experiment.environment.multiproc, experiment.environment.ncores);
+        let workers = workers(&experiment.environment);
         let mut dims = BTreeMap::new();
         let mut units = BTreeMap::new();
         for result in manifest.iter().flat_map(|manifest| &manifest.results) {
@@ -254,12 +254,13 @@ impl Environment {
     }
 }
 
-/// `ncores` workers, 0 meaning all cores of this machine; one without `multiproc`.
-fn workers(multiproc: bool, ncores: usize) -> NonZeroUsize {
-    if !multiproc {
+/// How many workers `options` ask for: one without `multiproc`, and for 0 cores all of this machine.
+pub fn workers(options: &EnvironmentOptions) -> NonZeroUsize {
+    if !options.multiproc {
         return NonZeroUsize::MIN;
     }
-    NonZeroUsize::new(ncores).unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    NonZeroUsize::new(options.ncores)
+        .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
 }
 
 /// Failures go to the log at once; a line per good run only at level DEBUG.

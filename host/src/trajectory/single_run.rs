@@ -142,6 +142,12 @@ pub enum AddError {
     NoAnnotation { kind: &'static str },
 }
 
+/// What a run can see, by its position.
+enum Visible {
+    Parameter(usize),
+    Derived(usize),
+}
+
 impl SingleRun {
     /// The view of run `index`, which is below [`Trajectory::run_count`].
     pub fn new(trajectory: Arc<Trajectory>, index: RunIndex) -> Self {
@@ -165,6 +171,18 @@ impl SingleRun {
 
     /// The value of the parameter that `name` leads to, at this point. pypet's `f_get`.
     pub fn get(&self, name: &str) -> Result<Value, AccessError> {
+        Ok(match self.find(name)? {
+            Visible::Parameter(position) => self.trajectory.value_at(position, self.index),
+            Visible::Derived(at) => self.additions[at].items[0].1.clone(),
+        })
+    }
+
+    /// Whether [`SingleRun::get`] would find `name`; true for an ambiguous one as well. pypet's `f_contains`.
+    pub fn contains(&self, name: &str) -> bool {
+        matches!(self.find(name), Ok(_) | Err(AccessError::Ambiguous { .. }))
+    }
+
+    fn find(&self, name: &str) -> Result<Visible, AccessError> {
         let (branch, rest) = match name.split_once('.') {
             Some((first, rest)) if BRANCHES.contains(&first) => (Some(first), rest),
             _ => (None, name),
@@ -176,8 +194,8 @@ impl SingleRun {
         let in_parameters = if branch == Some("derived_parameters") { Found::Nothing } else { lookup.find(rest) };
         let derived = if branch == Some("parameters") { None } else { self.derived(rest) };
         match (in_parameters, derived) {
-            (Found::One(position), None) => Ok(self.trajectory.value_at(position, self.index)),
-            (Found::Nothing, Some(at)) => Ok(self.additions[at].items[0].1.clone()),
+            (Found::One(position), None) => Ok(Visible::Parameter(position)),
+            (Found::Nothing, Some(at)) => Ok(Visible::Derived(at)),
             (Found::Nothing, None) => Err(AccessError::NotFound(name::shortened(name))),
             (Found::One(position), Some(at)) => Err(AccessError::Ambiguous {
                 name: name.to_owned(),

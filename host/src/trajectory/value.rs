@@ -164,6 +164,11 @@ impl Array {
         &self.data
     }
 
+    /// Shape and elements, to be moved on.
+    pub fn into_parts(self) -> (Vec<u64>, ArrayData) {
+        (self.shape, self.data)
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.data.len()
@@ -303,6 +308,11 @@ impl Table {
         &self.columns
     }
 
+    /// The columns, to be moved on.
+    pub fn into_columns(self) -> Vec<(String, Array)> {
+        self.columns
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> u64 {
         self.columns.first().map_or(0, |(_, cells)| cells.shape()[0])
@@ -328,6 +338,11 @@ impl Dict {
     /// The entries, in their order.
     pub fn entries(&self) -> &[(NodePath, Value)] {
         &self.entries
+    }
+
+    /// The entries, to be moved on.
+    pub fn into_entries(self) -> Vec<(NodePath, Value)> {
+        self.entries
     }
 }
 

@@ -4,7 +4,7 @@
 //! inconsistent, so only that direction can be refused.
 
 use super::types as wit;
-use crate::trajectory::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
+use crate::trajectory::{Array, ArrayData, Complex, Dict, NodePath, Sequence, Table, Value, ValueError};
 
 /// A value from a guest, checked and with canonical NaNs.
 pub fn from_guest(value: wit::Value) -> Result<Value, ValueError> {
@@ -85,19 +85,14 @@ fn sequence(sequence: wit::Sequence) -> Sequence {
 /// A value for a guest.
 pub fn to_guest(value: Value) -> wit::Value {
     match value {
-        Value::Table(table) => wit::Value::Table(wit::Table {
-            columns: table
-                .columns()
-                .iter()
-                .map(|(name, cells)| wit::Column { name: name.clone(), cells: ndarray(cells) })
-                .collect(),
-        }),
-        Value::Dict(dict) => wit::Value::Dictionary(
-            dict.entries()
-                .iter()
-                .map(|(key, value)| wit::Entry { key: key.to_string(), value: to_plain(value.clone()) })
-                .collect(),
-        ),
+        Value::Table(table) => {
+            let column = |(name, cells): (String, Array)| wit::Column { name, cells: ndarray(cells) };
+            wit::Value::Table(wit::Table { columns: table.into_columns().into_iter().map(column).collect() })
+        }
+        Value::Dict(dict) => {
+            let entry = |(key, value): (NodePath, _)| wit::Entry { key: key.into(), value: to_plain(value) };
+            wit::Value::Dictionary(dict.into_entries().into_iter().map(entry).collect())
+        }
         plain => wit::Value::Plain(to_plain(plain)),
     }
 }
@@ -112,7 +107,7 @@ fn to_plain(value: Value) -> wit::Plain {
         Value::Complex(c) => wit::Plain::Complex(complex(c)),
         Value::Text(s) => wit::Plain::Text(s),
         Value::Bytes(b) => wit::Plain::Bytes(b),
-        Value::Array(a) => wit::Plain::Array(ndarray(&a)),
+        Value::Array(a) => wit::Plain::Array(ndarray(a)),
         Value::List(s) => wit::Plain::List(to_sequence(s)),
         Value::Tuple(s) => wit::Plain::Tuple(to_sequence(s)),
         Value::Table(_) | Value::Dict(_) => unreachable!("a dictionary holds no composite values"),
@@ -123,25 +118,25 @@ fn complex(c: Complex) -> wit::Complex {
     wit::Complex { re: c.re, im: c.im }
 }
 
-/// Copies: an [`Array`] lends its data and cannot be taken apart.
-fn ndarray(array: &Array) -> wit::Ndarray {
-    let data = match array.data() {
-        ArrayData::Bool(v) => wit::ArrayData::Boolean(v.clone()),
-        ArrayData::Int8(v) => wit::ArrayData::Signed8(v.clone()),
-        ArrayData::Int16(v) => wit::ArrayData::Signed16(v.clone()),
-        ArrayData::Int32(v) => wit::ArrayData::Signed32(v.clone()),
-        ArrayData::Int64(v) => wit::ArrayData::Signed64(v.clone()),
-        ArrayData::UInt8(v) => wit::ArrayData::Unsigned8(v.clone()),
-        ArrayData::UInt16(v) => wit::ArrayData::Unsigned16(v.clone()),
-        ArrayData::UInt32(v) => wit::ArrayData::Unsigned32(v.clone()),
-        ArrayData::UInt64(v) => wit::ArrayData::Unsigned64(v.clone()),
-        ArrayData::Float32(v) => wit::ArrayData::Float32(v.clone()),
-        ArrayData::Float64(v) => wit::ArrayData::Float64(v.clone()),
-        ArrayData::Complex64(v) => wit::ArrayData::Complex64(v.clone()),
-        ArrayData::Complex128(v) => wit::ArrayData::Complex128(v.clone()),
-        ArrayData::Text(v) => wit::ArrayData::Text(v.clone()),
+fn ndarray(array: Array) -> wit::Ndarray {
+    let (shape, data) = array.into_parts();
+    let data = match data {
+        ArrayData::Bool(v) => wit::ArrayData::Boolean(v),
+        ArrayData::Int8(v) => wit::ArrayData::Signed8(v),
+        ArrayData::Int16(v) => wit::ArrayData::Signed16(v),
+        ArrayData::Int32(v) => wit::ArrayData::Signed32(v),
+        ArrayData::Int64(v) => wit::ArrayData::Signed64(v),
+        ArrayData::UInt8(v) => wit::ArrayData::Unsigned8(v),
+        ArrayData::UInt16(v) => wit::ArrayData::Unsigned16(v),
+        ArrayData::UInt32(v) => wit::ArrayData::Unsigned32(v),
+        ArrayData::UInt64(v) => wit::ArrayData::Unsigned64(v),
+        ArrayData::Float32(v) => wit::ArrayData::Float32(v),
+        ArrayData::Float64(v) => wit::ArrayData::Float64(v),
+        ArrayData::Complex64(v) => wit::ArrayData::Complex64(v),
+        ArrayData::Complex128(v) => wit::ArrayData::Complex128(v),
+        ArrayData::Text(v) => wit::ArrayData::Text(v),
     };
-    wit::Ndarray { shape: array.shape().to_vec(), data }
+    wit::Ndarray { shape, data }
 }
 
 fn to_sequence(sequence: Sequence) -> wit::Sequence {

@@ -43,8 +43,7 @@ impl wit::Host for RunState {
 
     fn f_contains(&mut self, name: String) -> wasmtime::Result<bool> {
         self.deadline.check()?;
-        let found = self.run.as_ref().map(|run| run.get(&name));
-        Ok(matches!(found, Some(Ok(_) | Err(AccessError::Ambiguous { .. }))))
+        Ok(self.run.as_ref().is_some_and(|run| run.contains(&name)))
     }
 
     fn f_get_default(&mut self, name: String, default: wit::Value) -> Answer<wit::Value, wit::AccessError> {
