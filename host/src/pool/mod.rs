@@ -1,7 +1,7 @@
 //! Many runs at once: worker threads take run after run, and one collector gets what they finish.
 //!
 //! Workers share nothing but a counter and the frozen trajectory; each has an engine of its own.
-//! Finished runs travel through a channel that is bounded in runs and, by a [`Budget`], in bytes:
+//! Finished runs travel through a channel that is bounded in runs and, by a budget, in bytes:
 //! when the collector is slow, workers wait, and memory stays flat.
 //! This module knows neither files nor the terminal.
 

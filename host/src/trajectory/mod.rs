@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 pub use axis::{Axis, AxisError, exact_double};
 pub use identity::Identity;
 pub use lookup::{Found, Lookup};
-pub use name::{BRANCHES, NameError, NodePath, check_component};
+pub use name::{BRANCHES, MAX_LOCATION_LENGTH, MAX_NAME_LENGTH, NameError, NodePath, check_component};
 pub use parameter::{Explored, Parameter};
 pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex};
 pub use seed::Contribution;

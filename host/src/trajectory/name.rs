@@ -48,7 +48,7 @@ pub enum NameError {
         /// The first illegal character.
         character: char,
     },
-    /// At least [`MAX_NAME_LENGTH`] characters in one component, or [`MAX_LOCATION_LENGTH`] before the last one.
+    /// At least [`MAX_NAME_LENGTH`](super::MAX_NAME_LENGTH) characters in one component, or [`MAX_LOCATION_LENGTH`](super::MAX_LOCATION_LENGTH) before the last one.
     #[error("`{part}` is {length} characters long; at most {max} fit into the overview tables")]
     TooLong {
         /// The beginning of the name.
