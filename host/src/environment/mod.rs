@@ -26,8 +26,8 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     pool::{self, Activity, PoolError, PoolOptions},
     sandbox::Job,
-    spec::{self, EnvironmentOptions, Experiment, Manifest},
-    storage::{self, Existing, Hdf5Options, Hdf5Storage, Head, Storage, StoreError, StoreRequest, Tail},
+    spec::{EnvironmentOptions, Experiment, Manifest},
+    storage::{Existing, Hdf5Options, Hdf5Storage, Head, Storage, StoreError, StoreRequest, Tail},
     trajectory::{FinishedRun, Identity, NameError, Trajectory},
 };
 
@@ -196,10 +196,7 @@ impl Environment {
 
     fn storage_options(&self) -> Hdf5Options {
         let existing = if self.options.overwrite { Existing::Overwrite } else { Existing::Refuse };
-        let compression = match self.experiment.storage.compression {
-            spec::Compression::None => storage::Compression::None,
-            spec::Compression::Gzip(level) => storage::Compression::Gzip(level),
-        };
+        let compression = self.experiment.storage.compression;
         Hdf5Options { existing, compression, ..Hdf5Options::default() }
     }
 

@@ -20,7 +20,7 @@ use thiserror::Error;
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
 pub use self::hdf5::{
-    Child, Compression, Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Leaf, ReadError, RunRow, Runs, TrajectoryInfo,
+    Child, Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Leaf, ReadError, RunRow, Runs, TrajectoryInfo,
 };
 pub use memory::MemoryStorage;
 

@@ -30,7 +30,7 @@ mod writer;
 use std::path::Path;
 
 use super::{Head, Storage, StoreError, StoreRequest, Tail};
-use crate::trajectory::FinishedRun;
+use crate::{spec::Compression, trajectory::FinishedRun};
 use kit::Kit;
 use raw::{CallError, File};
 use target::Target;
@@ -46,16 +46,6 @@ pub enum Existing {
     Refuse,
     /// Replace that trajectory, and no other.
     Overwrite,
-}
-
-/// How large arrays are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Compression {
-    /// Not at all; the fastest.
-    #[default]
-    None,
-    /// By gzip of this level, 1 to 9, after shuffling; every reader takes it.
-    Gzip(u8),
 }
 
 /// Choices about the file.
