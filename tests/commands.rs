@@ -100,13 +100,16 @@ fn a_probe_estimates_the_time() {
     assert!(plan["estimate"]["seconds_per_run"].as_f64().is_some_and(|seconds| seconds > 0.0 && seconds < 1.0));
 }
 
-#[test]
-fn an_interrupt_keeps_what_is_finished() {
+/// Four good runs, then nothing but loops that end after `timeout`. Sends SIGINT when they have begun, and
+/// again for every further item of `pauses`.
+fn interrupted(timeout: &str, pauses: &[u64]) -> Scratch {
     let scratch = Scratch::new();
     let modes: Vec<_> = (0..200).map(|i| if i < 4 { "ok" } else { "loop" }).collect();
-    scratch.write("exp.toml", format!(
-        "spec = 1\n[trajectory]\nname = \"stopped\"\nadd_time = false\n[parameters]\nmode = \"ok\"\n[explore.axes]\nmode = {modes:?}\n[limits]\ntimeout = \"500ms\"\n"
-    ));
+    let spec = format!(
+        "spec = 1\n[trajectory]\nname = \"stopped\"\nadd_time = false\n[parameters]\nmode = \"ok\"\n\
+         [explore.axes]\nmode = {modes:?}\n[limits]\ntimeout = \"{timeout}\"\n"
+    );
+    scratch.write("exp.toml", spec);
     let mut running = Command::new(env!("CARGO_BIN_EXE_host"))
         .args(["run", &guest("misbehave").display().to_string(), "--spec", "exp.toml"])
         .current_dir(scratch.path())
@@ -114,20 +117,90 @@ fn an_interrupt_keeps_what_is_finished() {
         .stderr(Stdio::null())
         .spawn()
         .expect("the binary starts");
-    // 200 runs that take half a second each cannot end before this.
     let part = scratch.join("hdf5/stopped.hdf5.part");
     let begin = Instant::now();
     while !part.exists() && begin.elapsed() < Duration::from_secs(30) {
         std::thread::sleep(Duration::from_millis(20));
     }
-    std::thread::sleep(Duration::from_millis(1500));
-    let kill = Command::new("kill").args(["-INT", &running.id().to_string()]).status().expect("kill runs");
-    assert!(kill.success());
+    for pause in pauses {
+        std::thread::sleep(Duration::from_millis(*pause));
+        let kill = Command::new("kill").args(["-INT", &running.id().to_string()]).status().expect("kill runs");
+        assert!(kill.success());
+    }
     assert_eq!(running.wait().expect("it ends").code(), Some(130));
-    let runs = scratch.host(["runs", "hdf5/stopped.hdf5", "--json"]).exits(0).stdout();
-    let runs: serde_json::Value = serde_json::from_str(&runs).expect("JSON");
-    let count = |status: &str| runs.as_array().expect("a list").iter().filter(|run| run["status"] == status).count();
-    assert_eq!(count("ok"), 4);
-    assert!(count("timeout") >= 1 && count("pending") >= 1, "{runs}");
     assert!(!part.exists(), "the file was completed");
+    scratch
+}
+
+fn count_of(scratch: &Scratch, status: &str) -> usize {
+    let runs = scratch.host(["runs", "hdf5/stopped.hdf5", "--status", status, "--json"]).exits(0).stdout();
+    serde_json::from_str::<serde_json::Value>(&runs).expect("JSON").as_array().expect("a list").len()
+}
+
+#[test]
+fn an_interrupt_finishes_what_runs() {
+    // 200 runs that take half a second each cannot end before this.
+    let scratch = interrupted("500ms", &[1500]);
+    assert_eq!(count_of(&scratch, "ok"), 4);
+    assert!(count_of(&scratch, "timeout") >= 1 && count_of(&scratch, "pending") >= 1);
+}
+
+#[test]
+fn a_second_interrupt_abandons_what_runs_and_keeps_the_rest() {
+    // Nobody waits an hour for the running ones.
+    let scratch = interrupted("1h", &[1500, 300]);
+    assert_eq!(count_of(&scratch, "ok"), 4);
+    assert_eq!(count_of(&scratch, "pending"), 196);
+}
+
+#[test]
+fn many_in_a_second_get_names_of_their_own() {
+    let scratch = Scratch::new();
+    let job = guest("multiply").display().to_string();
+    for x in ["1", "2", "3"] {
+        let x = format!("x={x}");
+        scratch.host(["run", &job, "-p", &x, "-p", "y=1", "--name", "loop", "-o", "all.hdf5"]).exits(0);
+    }
+    let all = scratch.host(["ls", "all.hdf5", "--json"]).exits(0).stdout();
+    let all: serde_json::Value = serde_json::from_str(&all).expect("JSON");
+    assert_eq!(all.as_array().expect("a list").len(), 3, "{all}");
+}
+
+#[test]
+fn a_full_standard_output_and_too_many_workers_are_no_panics() {
+    let scratch = Scratch::new();
+    let job = guest("multiply").display().to_string();
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let ended = Command::new(env!("CARGO_BIN_EXE_host"))
+        .args(["run", &job, "-p", "x=1,2", "-p", "y=1", "--json", "-j", "4294967295"])
+        .current_dir(scratch.path())
+        .stdout(full)
+        .output()
+        .expect("the binary starts");
+    assert_eq!(ended.status.code(), Some(5), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("could not write to standard output"));
+}
+
+#[test]
+fn a_failed_run_is_shown_with_its_reason() {
+    let scratch = Scratch::new();
+    let job = guest("misbehave").display().to_string();
+    scratch.host(["run", &job, "-p", "mode=trap,ok", "--name", "t", "--no-time", "-o", "t.hdf5"]).exits(1);
+    let shown = scratch.host(["show", "t.hdf5", "run_00000000"]).exits(2).stderr();
+    assert!(shown.contains("run_00000000 has no results (trap): the job trapped"), "{shown}");
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_reported() {
+    let scratch = Scratch::new();
+    let command = format!(
+        "ulimit -f 200; exec {} run {} -p x=0..1:5000 -p y=1 --name t --no-time -o t.hdf5",
+        env!("CARGO_BIN_EXE_host"),
+        guest("multiply").display()
+    );
+    let ended = Command::new("bash").args(["-c", &command]).current_dir(scratch.path()).output().expect("bash starts");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(5), "{said}");
+    assert!(said.contains("t.hdf5"), "{said}");
+    assert!(!scratch.join("t.hdf5").exists(), "nothing incomplete takes the name");
 }

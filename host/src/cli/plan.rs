@@ -16,7 +16,7 @@ use crate::{
     environment,
     sandbox::Job,
     spec::Experiment,
-    trajectory::{RunIndex, SingleRun, Trajectory},
+    trajectory::{NodePath, Parameter, RunIndex, SingleRun, Trajectory},
 };
 
 use super::{
@@ -47,9 +47,15 @@ pub(super) struct Plan {
     json: bool,
 }
 
-/// What a run of layout `tree` takes in the file: its groups, attributes and table rows. 10,000 runs
-/// with one scalar result each took 7.6 MiB; every further result adds about half a kilobyte and its data.
-const TREE_BYTES_PER_RUN: u64 = 800;
+/// What a file of layout `tree` takes: a fixed part for tables, and groups, attributes and table rows
+/// of every run. 10,000 runs with one number each took 7.6 MiB, one run 85 KiB; every further result adds
+/// about half a kilobyte and its data.
+fn file_bytes(runs: u64) -> u64 {
+    85_000 + runs * 800
+}
+
+/// What one thread needs to write a run with one number, in seconds: 100,000 runs took 10 s.
+const STORE_SECONDS_PER_RUN: f64 = 1e-4;
 
 /// What the probes took.
 struct Estimate {
@@ -97,7 +103,7 @@ impl Plan {
         }
         writeln!(out, "\n  grants   {}\n", experiment.job.grants)?;
         let mut rows = vec![["  axis", "values", "n"].map(str::to_owned).to_vec()];
-        for (path, parameter) in trajectory.explored() {
+        for (path, parameter) in declared_order(trajectory) {
             if let Some(explored) = &parameter.explored {
                 let axis = &explored.axis;
                 let unit = if parameter.unit.is_empty() { String::new() } else { format!(" {}", parameter.unit) };
@@ -106,21 +112,21 @@ impl Plan {
         }
         write!(out, "{}", aligned(&rows))?;
         writeln!(out, "  -> {} runs", count(runs))?;
-        writeln!(
-            out,
-            "  file     about {} with one number a run, and larger results on top",
-            bytes(runs * TREE_BYTES_PER_RUN)
-        )?;
+        for (path, parameter) in trajectory.parameters().iter().filter(|(_, parameter)| parameter.explored.is_none()) {
+            writeln!(out, "  fixed    {path} = {} {}", parameter.value.repr(48), parameter.unit)?;
+        }
+        writeln!(out, "  file     about {} with one number a run, and larger results on top", bytes(file_bytes(runs)))?;
         match estimate {
             Some(estimate) => {
                 let workers = environment::workers(&experiment.environment).get() as f64;
                 writeln!(
                     out,
-                    "  estimate {} a run from {} probes ({} failed) -> {} of work on {workers} worker(s), {} of results",
+                    "  estimate {} a run from {} probes ({} failed) -> {} on {workers} worker(s), {} of results",
                     duration(estimate.seconds_per_run),
                     estimate.probes,
                     estimate.failed,
-                    duration(estimate.seconds_per_run * runs as f64 / workers),
+                    // Whichever is slower: the workers together, or the one thread that writes.
+                    duration((estimate.seconds_per_run / workers).max(STORE_SECONDS_PER_RUN) * runs as f64),
                     bytes(estimate.bytes_per_run * runs)
                 )?;
             }
@@ -143,36 +149,46 @@ impl Plan {
         trajectory: &Trajectory,
         estimate: Option<&Estimate>,
     ) -> Result<(), Failure> {
-        let axes: Vec<_> = trajectory
-            .explored()
+        let axes: Vec<_> = declared_order(trajectory)
+            .into_iter()
             .filter_map(|(path, parameter)| {
                 let axis = &parameter.explored.as_ref()?.axis;
                 Some(json!({ "name": path, "unit": parameter.unit, "n": axis.len(), "values": axis.summary() }))
             })
             .collect();
-        let points = self.shown(trajectory).map(|run| {
-            let values: serde_json::Map<_, _> = trajectory
-                .explored()
-                .map(|(path, parameter)| (path.to_string(), super::json::json(&trajectory.value_of(parameter, run))))
-                .collect();
-            json!({ "run": run.name(), "seed": trajectory.seed(run), "parameters": values })
-        });
         let plan = json!({
             "name": experiment.name,
             "runs": trajectory.run_count(),
             "axes": axes,
-            "file_bytes_with_one_number_a_run": trajectory.run_count() * TREE_BYTES_PER_RUN,
+            "file_bytes_with_one_number_a_run": file_bytes(trajectory.run_count()),
             "estimate": estimate.map(|estimate| json!({
                 "seconds_per_run": estimate.seconds_per_run,
                 "result_bytes_per_run": estimate.bytes_per_run,
                 "probes": estimate.probes,
                 "failed": estimate.failed,
             })),
-            "points": points.collect::<Vec<_>>(),
         });
-        writeln!(out, "{plan:#}")?;
+        // The points one by one: there may be a million of them.
+        let head = format!("{plan:#}");
+        write!(out, "{},\n  \"points\": [", head.trim_end().trim_end_matches('}').trim_end())?;
+        for (position, run) in self.shown(trajectory).enumerate() {
+            let values: serde_json::Map<_, _> = trajectory
+                .explored()
+                .map(|(path, parameter)| (path.to_string(), super::json::json(&trajectory.value_of(parameter, run))))
+                .collect();
+            let point = json!({ "run": run.name(), "seed": trajectory.seed(run), "parameters": values });
+            write!(out, "{}\n    {point}", if position > 0 { "," } else { "" })?;
+        }
+        writeln!(out, "\n  ]\n}}")?;
         Ok(())
     }
+}
+
+/// The explored parameters in the order of their axes: the last one varies fastest.
+fn declared_order(trajectory: &Trajectory) -> Vec<(&NodePath, &Parameter)> {
+    let mut explored: Vec<_> = trajectory.explored().collect();
+    explored.sort_by_key(|(_, parameter)| parameter.explored.as_ref().map(|explored| explored.position));
+    explored
 }
 
 /// Runs a few points and drops their results.

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::{
     environment::{Environment, Listener},
@@ -79,9 +79,13 @@ impl Listener for Progress {
         }
         if let Display::Bar(bar) = &mut self.display {
             *bar = ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr_with_hz(10));
-            let template = "[{bar:25}] {pos}/{len}  {percent}%  {per_sec}  eta {eta}  elapsed {elapsed}  {msg}";
+            let template = "[{bar:25}] {pos}/{len}  {percent}%  {rate}  eta {eta}  elapsed {elapsed}  {msg}";
             let style = ProgressStyle::with_template(template).expect("the template is right");
-            bar.set_style(style.progress_chars("#>-"));
+            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                // Nobody can be told of a failure to draw.
+                let _ = write!(out, "{:.1}/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("#>-"));
         }
     }
 

@@ -1,29 +1,26 @@
 //! `host run`: the main job.
 
-use std::{
-    process::ExitCode,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
 
-use anstream::println;
+use anstream::stdout;
 use chrono::Local;
 use clap::Args;
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
 };
 
-use crate::environment::{Ended, Environment, Options, Summary};
+use crate::{
+    environment::{Ended, Environment, Options, Summary},
+    pool::Stop,
+};
 
 use super::{
     Manners,
     failure::Failure,
     loading::{ExperimentArgs, Loaded},
     progress::Progress,
-    wording::{bytes, count, duration},
+    wording::{bytes, count, duration, quoted},
 };
 
 /// Explore: run the job at every point and store the results
@@ -52,32 +49,46 @@ impl Run {
         let Loaded { job, manifest, experiment, provenance, .. } = loaded;
         let options = Options { overwrite: self.overwrite, verbosity: manners.log_level(), provenance };
         let environment = Environment::new(experiment, manifest.as_ref(), options, Local::now())?;
-        let stop = Arc::new(AtomicBool::new(false));
-        stop_on_signals(&stop)?;
+        let stop = Arc::new(Stop::default());
+        stop_on_signals(&stop, environment.v_filename().to_owned())?;
 
         let mut progress = Progress::new(manners.quiet, header);
         let result = environment.f_run(&job, &stop, &mut progress);
         progress.finish();
         let summary = result?;
+        let mut out = stdout().lock();
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&summary).map_err(std::io::Error::from)?);
+            writeln!(out, "{}", serde_json::to_string_pretty(&summary).map_err(std::io::Error::from)?)?;
         } else {
-            print(&summary);
+            print(&mut out, &summary)?;
         }
+        out.flush()?;
         Ok(exit_code(&summary))
     }
 }
 
-/// The first signal asks to finish what runs, the second one ends the process.
-fn stop_on_signals(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(Failure::Signals)?;
+/// The first signal asks to finish what runs, the second to abandon it, the third ends the process.
+fn stop_on_signals(stop: &Arc<Stop>, file: PathBuf) -> Result<(), Failure> {
+    // Without a listener, a file that may not grow (`ulimit -f`) would end the process without a word;
+    // with one, the write fails and is reported.
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, libc::SIGXFSZ]).map_err(Failure::Signals)?;
     let stop = stop.clone();
     let listen = move || {
-        for _ in signals.forever() {
-            if stop.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
+        for signal in signals.forever().filter(|signal| *signal != libc::SIGXFSZ) {
+            let say = |text: &str| {
+                // After a hang-up there may be nobody to tell.
+                let _ = writeln!(anstream::stderr(), "{text}");
+            };
+            if stop.is_abandoning() {
+                say(&format!("stopped; what had reached the disk is in {}.part", file.display()));
+                std::process::exit(128 + signal);
+            } else if stop.is_requested() || signal == SIGHUP {
+                stop.abandon_running();
+                say("stopping: the runs under way are abandoned; once more leaves the file unfinished");
+            } else {
+                stop.finish_running();
+                say("stopping: the runs under way are finished and stored; once more abandons them");
             }
-            anstream::eprintln!("stopping: the runs under way are finished and stored; once more stops at once");
         }
     };
     std::thread::Builder::new().name("signals".into()).spawn(listen).map_err(Failure::Signals)?;
@@ -89,39 +100,45 @@ fn header(loaded: &Loaded) -> String {
     let experiment = &loaded.experiment;
     let limits = &experiment.job.limits;
     let timeout = limits.timeout.map_or("no time limit".to_owned(), |limit| duration(limit.as_secs_f64()));
+    let fuel = limits.fuel.map_or(String::new(), |fuel| format!(", {} of fuel", count(fuel)));
     format!(
-        "{}  {} runs of {}  sha256 {}\n  grants  {}\n  limits  {timeout}, {} of memory, {} of results a run",
+        "{}  {} runs of {}  sha256 {}\n  grants  {}\n  limits  {timeout}{fuel}, {} of memory, {} of stack, {} of results in at most {}, {} of log a run",
         experiment.name,
         count(experiment.trajectory.run_count()),
         loaded.component.display(),
         &loaded.job.sha256()[..12],
         experiment.job.grants,
         bytes(limits.memory),
+        bytes(limits.stack),
         bytes(limits.results),
+        count(limits.result_count),
+        bytes(limits.log),
     )
 }
 
-fn print(summary: &Summary) {
-    println!("{} {} in {}", summary.trajectory, ended(summary), duration(summary.seconds));
-    println!("  {}", summary.headline());
-    println!("  {}  {}", summary.file.display(), bytes(summary.file_bytes));
+fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
+    writeln!(out, "{} {} in {}", summary.trajectory, ended(summary), duration(summary.seconds))?;
+    writeln!(out, "  {}", summary.headline())?;
+    writeln!(out, "  {}  {}", summary.file.display(), bytes(summary.file_bytes))?;
     for failure in &summary.first_failures {
-        println!("  {}  {}: {}", failure.run, failure.point, failure.reason);
+        writeln!(out, "  {}  {}: {}", failure.run, failure.point, failure.reason)?;
     }
     let shown = summary.first_failures.len() as u64;
     if summary.failed() > shown {
-        println!("  and {} more; see also {}", summary.failed() - shown, summary.logs.display());
+        writeln!(out, "  and {} more; see also {}", summary.failed() - shown, summary.logs.display())?;
     }
-    let file = summary.file.display();
+    let file = quoted(&summary.file.to_string_lossy());
     if summary.failed() > 0 {
-        println!("Next:  host runs {file} --failed");
+        writeln!(out, "Next:  host runs {file} --failed")?;
     } else {
-        println!("Next:  host runs {file}        host ls {file}");
+        writeln!(out, "Next:  host runs {file}        host ls {file}")?;
     }
-    println!(
-        "       python: xarray.open_dataset(\"{file}\", group=\"{}/overview/columns\", engine=\"h5netcdf\")",
+    writeln!(
+        out,
+        "       python: xarray.open_dataset({:?}, group=\"{}/overview/columns\", engine=\"h5netcdf\")",
+        summary.file.to_string_lossy(),
         summary.trajectory
-    );
+    )
 }
 
 fn ended(summary: &Summary) -> &'static str {

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::{
     storage::{RunRow, Runs as Rows},
-    trajectory::{RunIndex, Value},
+    trajectory::{RunIndex, Value, exact_double},
 };
 
 use super::{
@@ -36,8 +36,8 @@ pub(super) struct Runs {
     /// Only runs that failed
     #[arg(long, conflicts_with = "status")]
     failed: bool,
-    /// Only runs with this status: ok, pending, error, panic, trap, timeout, memory, stack, limit or host
-    #[arg(long, value_name = "STATUS")]
+    /// Only runs with this status
+    #[arg(long, value_name = "STATUS", value_parser = STATUSES)]
     status: Vec<String>,
     /// Only runs at which a parameter has this value
     #[arg(long = "where", value_name = "NAME=VALUE")]
@@ -52,6 +52,9 @@ pub(super) struct Runs {
     #[arg(long)]
     csv: bool,
 }
+
+/// What the runs table says of a run: `pending`, `ok`, or the kind of its failure.
+const STATUSES: [&str; 10] = ["ok", "pending", "error", "panic", "trap", "timeout", "memory", "stack", "limit", "host"];
 
 /// Rows that are read at once: enough to be quick, few enough for any trajectory.
 const CHUNK: u64 = 10_000;
@@ -120,7 +123,10 @@ fn is(value: &Value, wanted: &str) -> bool {
     match value {
         Value::Text(text) => text == wanted,
         Value::Float(x) => wanted.parse::<f64>().is_ok_and(|wanted| wanted == *x),
-        Value::Int(i) => wanted.parse::<i64>().is_ok_and(|wanted| wanted == *i),
+        Value::Int(i) => match wanted.parse::<i64>() {
+            Ok(wanted) => wanted == *i,
+            Err(_) => wanted.parse::<f64>().is_ok_and(|wanted| exact_double(*i) == Some(wanted)),
+        },
         Value::Bool(b) => wanted.eq_ignore_ascii_case(if *b { "true" } else { "false" }),
         other => other.repr(usize::MAX) == wanted,
     }

@@ -78,6 +78,13 @@ impl Show {
                 Err(error) => return Err(error.into()),
             }
         }
+        if let Some(run) = run_number(node)
+            && let Some(row) = reader.runs(trajectory, u64::from(run)..u64::from(run) + 1)?.rows.first()
+            && row.status != "ok"
+        {
+            let why = if row.failure.is_empty() { "it was not run".to_owned() } else { row.failure.clone() };
+            return Err(Failure::Usage(format!("run_{run:08} has no results ({}): {why}", row.status)));
+        }
         Err(Failure::Usage(format!(
             "there is no node `{node}` in the trajectory `{trajectory}`\nhint: `host ls {}` shows what there is",
             self.file.file()

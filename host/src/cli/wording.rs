@@ -6,6 +6,7 @@ use std::fmt::Write;
 pub(super) fn duration(seconds: f64) -> String {
     let whole = seconds as u64;
     match whole {
+        0 if seconds < 1e-3 => format!("{:.0} µs", seconds * 1e6),
         0 if seconds < 0.1 => format!("{:.0} ms", seconds * 1e3),
         0..10 => format!("{seconds:.1} s"),
         10..60 => format!("{whole} s"),
@@ -58,6 +59,16 @@ pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     out
 }
 
+/// A path as a shell takes it: in single quotes where it must be.
+pub(super) fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '=' | ',' | ':' | '@');
+    if !path.is_empty() && path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +79,8 @@ mod tests {
             [0.0154, 3.21, 59.9, 2472.0, 8000.0, 200_000.0].map(duration).join(" | "),
             "15 ms | 3.2 s | 59 s | 41 min 12 s | 2 h 13 min | 2 d 7 h"
         );
+        assert_eq!(duration(32e-6), "32 µs");
+        assert_eq!(quoted("a b's"), "'a b'\\''s'");
         assert_eq!([17, 1536, 612 << 20, 5 << 40].map(bytes).join(" | "), "17 B | 1.5 KiB | 612 MiB | 5.0 TiB");
         assert_eq!([0, 999, 1000, 28_360, 1_000_000].map(count).join(" | "), "0 | 999 | 1 000 | 28 360 | 1 000 000");
     }

@@ -12,10 +12,7 @@ use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::Instant,
 };
 
@@ -24,10 +21,10 @@ use thiserror::Error;
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    pool::{self, Activity, PoolError, PoolOptions},
+    pool::{self, Activity, PoolError, PoolOptions, Stop},
     sandbox::Job,
     spec::{EnvironmentOptions, Experiment, Manifest},
-    storage::{Existing, Hdf5Options, Hdf5Storage, Head, Storage, StoreError, StoreRequest, Tail},
+    storage::{Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Head, Storage, StoreError, StoreRequest, Tail},
     trajectory::{FinishedRun, Identity, NameError, Trajectory},
 };
 
@@ -98,12 +95,14 @@ impl Environment {
         now: DateTime<Local>,
     ) -> Result<Self, EnvironmentError> {
         let time = now.format("%Y_%m_%d_%Hh%Mm%Ss").to_string();
-        let name = if experiment.add_time { format!("{}_{time}", experiment.name) } else { experiment.name.clone() };
+        let name = if experiment.add_time { free_name(&experiment, &time) } else { experiment.name.clone() };
         let timestamp = now.timestamp_micros() as f64 / 1e6;
         let identity = Identity::new(&name, timestamp, time, crate::VERSION);
         let filename = experiment.file(&name);
         let trajectory = Arc::new(experiment.trajectory.clone().with_name(&name)?);
-        let workers = workers(&experiment.environment);
+        // More workers than runs would only take memory.
+        let runs = usize::try_from(trajectory.run_count()).ok().and_then(NonZeroUsize::new);
+        let workers = workers(&experiment.environment).min(runs.unwrap_or(NonZeroUsize::MAX));
         let mut dims = BTreeMap::new();
         let mut units = BTreeMap::new();
         for result in manifest.iter().flat_map(|manifest| &manifest.results) {
@@ -120,14 +119,9 @@ impl Environment {
 
     /// Runs every point in `job` and stores what comes of it.
     ///
-    /// Setting `stop` ends the exploration early: runs under way are finished and stored, and the
+    /// `stop` ends the exploration early: runs under way are finished and stored, or abandoned, and the
     /// file is closed properly. A failed run never stops the others, unless the spec's failure policy says so.
-    pub fn f_run(
-        &self,
-        job: &Job,
-        stop: &AtomicBool,
-        listener: &mut dyn Listener,
-    ) -> Result<Summary, EnvironmentError> {
+    pub fn f_run(&self, job: &Job, stop: &Arc<Stop>, listener: &mut dyn Listener) -> Result<Summary, EnvironmentError> {
         // The file first: whoever is refused there finds no empty logs afterwards.
         let storage = Hdf5Storage::create(&self.filename, self.storage_options())?;
         let logs = self.open_logs()?;
@@ -144,7 +138,7 @@ impl Environment {
         &self,
         job: &Job,
         mut storage: impl Storage,
-        stop: &AtomicBool,
+        stop: &Arc<Stop>,
         listener: &mut dyn Listener,
         logs: &Logs,
     ) -> Result<Summary, EnvironmentError> {
@@ -160,18 +154,15 @@ impl Environment {
         listener.starting(self);
 
         let mut summary = Summary::new(self.trajectory.clone(), self.filename.clone(), logs.folder().to_owned());
-        let activity = Arc::new(Activity::new(self.workers.get()));
+        let activity = Arc::new(Activity::new(self.workers.get(), stop.clone()));
         let tolerated = self.experiment.failure.tolerated(self.trajectory.run_count());
-        let pool_options =
-            PoolOptions { workers: self.workers, queued_bytes: QUEUED_BYTES, retries: self.experiment.failure.retries };
+        let retries = self.experiment.failure.retries;
+        let pool_options = PoolOptions { workers: self.workers, queued_bytes: QUEUED_BYTES, retries, tolerated };
         let ran = pool::run_all(job, &self.trajectory, &pool_options, stop, &activity, |runs| {
             if !runs.is_empty() {
                 storage.store(StoreRequest::Runs(runs))?;
                 summary.count(runs);
                 log(runs);
-                if summary.failed() > tolerated && !stop.swap(true, Ordering::Relaxed) {
-                    summary.ended = Ended::FailureLimit;
-                }
             }
             listener.stored(runs, &activity);
             Ok::<(), StoreError>(())
@@ -180,8 +171,8 @@ impl Environment {
             PoolError::Collector(error) => EnvironmentError::Store(error),
             other => EnvironmentError::Pool(other.to_string()),
         })?;
-        if summary.ended == Ended::Completed && summary.not_run() > 0 {
-            summary.ended = Ended::Interrupted;
+        if summary.not_run() > 0 {
+            summary.ended = if summary.failed() > tolerated { Ended::FailureLimit } else { Ended::Interrupted };
         }
         storage.store(StoreRequest::Finish(&Tail { config: provenance::after(self, &summary, clock.elapsed()) }))?;
         summary.close(clock.elapsed());
@@ -249,6 +240,18 @@ impl Environment {
     pub(crate) fn options(&self) -> &Options {
         &self.options
     }
+}
+
+/// `name_time`, or if that is taken within the same second, `name_time_1` and so on.
+fn free_name(experiment: &Experiment, time: &str) -> String {
+    let is_taken = |name: &str| {
+        let reader = Hdf5Reader::open(&experiment.file(name));
+        // A file that cannot be read is refused later, with its reason.
+        reader.and_then(|reader| reader.trajectories()).is_ok_and(|there| there.iter().any(|info| info.name == name))
+    };
+    let first = format!("{}_{time}", experiment.name);
+    let numbered = (1..).map(|number| format!("{first}_{number}"));
+    std::iter::once(first.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(first)
 }
 
 /// How many workers `options` ask for: one without `multiproc`, and for 0 cores all of this machine.

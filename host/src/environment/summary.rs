@@ -36,8 +36,8 @@ pub struct Summary {
 /// A failed run, for people to read.
 #[derive(Clone, Debug, Serialize)]
 pub struct FailedRun {
-    /// Its index.
-    pub run: RunIndex,
+    /// Its name.
+    pub run: String,
     /// Its explored values.
     pub point: String,
     /// Why it failed.
@@ -89,10 +89,11 @@ impl Summary {
     }
 
     fn keep_if_early(&mut self, run: RunIndex, reason: impl FnOnce() -> String) {
-        let at = self.first_failures.partition_point(|known| known.run < run);
+        // Names sort as their indices do.
+        let at = self.first_failures.partition_point(|known| known.run < run.name());
         if at < FIRST_FAILURES {
             let point = self.whole.summary(run);
-            self.first_failures.insert(at, FailedRun { run, point, reason: reason() });
+            self.first_failures.insert(at, FailedRun { run: run.name(), point, reason: reason() });
             self.first_failures.truncate(FIRST_FAILURES);
         }
     }

@@ -5,11 +5,15 @@ use std::{
     time::Instant,
 };
 
+use super::Stop;
 use crate::{sandbox::Watch, trajectory::RunIndex};
 
 /// One entry per worker. A worker touches its own entry only, so nobody waits for anybody.
-#[derive(Debug, Default)]
-pub struct Activity(Vec<Mutex<Option<RunningNow>>>);
+#[derive(Debug)]
+pub struct Activity {
+    workers: Vec<Mutex<Option<RunningNow>>>,
+    stop: Arc<Stop>,
+}
 
 /// A run that is under way.
 #[derive(Clone, Debug)]
@@ -23,14 +27,14 @@ pub struct RunningNow {
 }
 
 impl Activity {
-    /// Room for so many workers.
-    pub fn new(workers: usize) -> Self {
-        Self((0..workers).map(|_| Mutex::new(None)).collect())
+    /// Room for so many workers, whose runs end when `stop` abandons them.
+    pub fn new(workers: usize, stop: Arc<Stop>) -> Self {
+        Self { workers: (0..workers).map(|_| Mutex::new(None)).collect(), stop }
     }
 
     /// The runs under way, in the order of the workers.
     pub fn now(&self) -> Vec<RunningNow> {
-        self.0.iter().filter_map(|entry| entry.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect()
+        self.workers.iter().filter_map(|entry| entry.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect()
     }
 
     pub(super) fn started(&self, worker: usize, run: RunIndex) {
@@ -47,7 +51,7 @@ impl Activity {
     }
 
     fn set(&self, worker: usize, now: Option<RunningNow>) {
-        if let Some(entry) = self.0.get(worker) {
+        if let Some(entry) = self.workers.get(worker) {
             *entry.lock().unwrap_or_else(PoisonError::into_inner) = now;
         }
     }
@@ -60,10 +64,14 @@ struct OneWorker {
 
 impl Watch for OneWorker {
     fn progress(&self, _run: RunIndex, fraction: f64, message: &str) {
-        if let Some(entry) = self.activity.0.get(self.worker)
+        if let Some(entry) = self.activity.workers.get(self.worker)
             && let Some(now) = &mut *entry.lock().unwrap_or_else(PoisonError::into_inner)
         {
             now.progress = Some((fraction, message.to_owned()));
         }
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.activity.stop.is_abandoning()
     }
 }

@@ -7,13 +7,14 @@
 
 mod activity;
 mod budget;
+mod stop;
 
 use std::{
     io,
     num::NonZeroUsize,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -23,11 +24,12 @@ use thiserror::Error;
 
 use crate::{
     sandbox::{Job, Worker, WorkerError},
-    trajectory::{FinishedRun, RunIndex, SingleRun, Trajectory},
+    trajectory::{FinishedRun, RunFailure, RunIndex, SingleRun, Trajectory},
 };
 
 pub use activity::{Activity, RunningNow};
 use budget::Budget;
+pub use stop::Stop;
 
 /// How many workers there are, and what may wait between them and the collector.
 #[derive(Clone, Debug)]
@@ -38,6 +40,8 @@ pub struct PoolOptions {
     pub queued_bytes: u64,
     /// How often a failed run is tried again.
     pub retries: u32,
+    /// How many runs may fail before no further one is started.
+    pub tolerated: u64,
 }
 
 /// Finished runs that wait at most; small ones are bounded by this rather than by their bytes.
@@ -71,18 +75,20 @@ pub enum PoolError<E> {
 /// Runs every run of `trajectory` once and hands the finished ones to `collect`, in batches and in
 /// the order in which they finish. `collect` also gets an empty batch about ten times a second.
 ///
-/// When `stop` becomes true, or `collect` fails, no further run is started; those under way are
-/// finished and (unless `collect` failed) collected. Returns when all workers have ended.
+/// When `stop` is requested, more runs fail than are tolerated, or `collect` fails, no further run is
+/// started; those under way are finished and (unless `collect` failed) collected. Returns when all
+/// workers have ended.
 pub fn run_all<E>(
     job: &Job,
     trajectory: &Arc<Trajectory>,
     options: &PoolOptions,
-    stop: &AtomicBool,
+    stop: &Stop,
     activity: &Arc<Activity>,
     mut collect: impl FnMut(&[FinishedRun]) -> Result<(), E>,
 ) -> Result<(), PoolError<E>> {
     let workers = options.workers.get().min(usize::try_from(trajectory.run_count()).unwrap_or(usize::MAX));
     let next = AtomicU64::new(0);
+    let failed = AtomicU64::new(0);
     let budget = Budget::new(options.queued_bytes);
     let (sender, receiver) = crossbeam_channel::bounded(QUEUED_RUNS);
     let dispatch = tracing::dispatcher::get_default(Clone::clone);
@@ -90,14 +96,12 @@ pub fn run_all<E>(
     std::thread::scope(|scope| {
         let mut threads = Vec::with_capacity(workers);
         for number in 0..workers {
-            let (next, budget, dispatch) = (&next, &budget, &dispatch);
+            let (next, failed, budget, dispatch) = (&next, &failed, &budget, &dispatch);
             let sender = sender.clone();
             let work = move || -> Result<(), WorkerError> {
                 tracing::dispatcher::with_default(dispatch, || {
-                    let worker =
-                        job.worker(activity.watch(number)).inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
-                    let retries = options.retries;
-                    Shift { worker, number, trajectory, retries, next, stop, budget, activity, sender }.work();
+                    let worker = job.worker(activity.watch(number)).inspect_err(|_| stop.finish_running())?;
+                    Shift { worker, number, trajectory, options, next, failed, stop, budget, activity, sender }.work();
                     Ok(())
                 })
             };
@@ -105,7 +109,7 @@ pub fn run_all<E>(
             match thread.spawn_scoped(scope, work) {
                 Ok(thread) => threads.push(thread),
                 Err(source) => {
-                    stop.store(true, Ordering::Relaxed);
+                    stop.finish_running();
                     budget.close();
                     return Err(PoolError::Thread { number, source });
                 }
@@ -114,7 +118,7 @@ pub fn run_all<E>(
         drop(sender);
         let result = gather(&receiver, &budget, &mut collect);
         if result.is_err() {
-            stop.store(true, Ordering::Relaxed);
+            stop.finish_running();
             budget.close();
             // Workers may be waiting for room in the channel.
             receiver.iter().for_each(drop);
@@ -136,9 +140,10 @@ struct Shift<'a> {
     worker: Worker,
     number: usize,
     trajectory: &'a Arc<Trajectory>,
-    retries: u32,
+    options: &'a PoolOptions,
     next: &'a AtomicU64,
-    stop: &'a AtomicBool,
+    failed: &'a AtomicU64,
+    stop: &'a Stop,
     budget: &'a Budget,
     activity: &'a Activity,
     sender: Sender<FinishedRun>,
@@ -146,7 +151,7 @@ struct Shift<'a> {
 
 impl Shift<'_> {
     fn work(mut self) {
-        while !self.stop.load(Ordering::Relaxed) {
+        while !self.stop.is_requested() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             if index >= self.trajectory.run_count() {
                 break;
@@ -156,6 +161,14 @@ impl Shift<'_> {
             self.activity.started(self.number, run);
             let finished = self.run(run);
             self.activity.ended(self.number);
+            match finished.outcome {
+                Err(RunFailure::Abandoned) => break,
+                // Counted here and not by the collector, who is always a few runs late.
+                Err(_) if self.failed.fetch_add(1, Ordering::Relaxed) >= self.options.tolerated => {
+                    self.stop.finish_running();
+                }
+                _ => {}
+            }
             self.budget.take(finished.bytes());
             if self.sender.send(finished).is_err() {
                 break;
@@ -168,11 +181,11 @@ impl Shift<'_> {
         loop {
             let finished = self.worker.run(SingleRun::new(self.trajectory.clone(), run));
             let Err(why) = &finished.outcome else { return finished };
-            if tries == self.retries || self.stop.load(Ordering::Relaxed) {
+            if tries == self.options.retries || self.stop.is_requested() {
                 return finished;
             }
             tries += 1;
-            tracing::warn!("{run} failed and is tried again ({tries} of {}): {why}", self.retries);
+            tracing::warn!("{run} failed and is tried again ({tries} of {}): {why}", self.options.retries);
         }
     }
 }

@@ -31,6 +31,7 @@ pub fn ended(error: &wasmtime::Error, state: &RunState, limits: &Limits) -> RunF
         return timeout();
     }
     match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) if state.deadline.check().is_ok() => return RunFailure::Abandoned,
         Some(Trap::Interrupt) => return timeout(),
         Some(Trap::StackOverflow) => return RunFailure::Stack { limit: limits.stack },
         Some(Trap::OutOfFuel) => {
@@ -88,10 +89,16 @@ fn trap_text(error: &wasmtime::Error) -> String {
     let backtrace = error.downcast_ref::<WasmBacktrace>();
     let names = backtrace.into_iter().flat_map(|trace| trace.frames()).filter_map(|frame| frame.func_name());
     let mut joint = " in ";
-    for name in names.take(FRAMES) {
+    let names: Vec<&str> = names.take(FRAMES).collect();
+    for name in &names {
         text.push_str(joint);
         text.push_str(&one_line(&format!("{:#}", rustc_demangle::demangle(name)), LONGEST / 20));
         joint = ", called by ";
+    }
+    // Compilers keep most of a stack in the guest's memory, where its end is not recognised as such.
+    let recursive = names.len() == FRAMES && names.iter().skip(1).all(|name| *name == names[1]);
+    if recursive && matches!(error.downcast_ref(), Some(Trap::MemoryOutOfBounds)) {
+        text.push_str("; it looks like a recursion that used up the stack");
     }
     text
 }

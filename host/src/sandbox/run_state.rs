@@ -19,6 +19,12 @@ pub trait Watch: Send + Sync {
     /// Run `run` says that it has come as far as `fraction`, from 0 to 1. The message has no
     /// control characters. Called in the thread of the run, a few times a second at most.
     fn progress(&self, run: RunIndex, fraction: f64, message: &str);
+
+    /// Whether nobody wants the run any more, so that it ends as [`Abandoned`](crate::trajectory::RunFailure).
+    /// Asked every few milliseconds while the guest computes, if runs have a time limit.
+    fn is_abandoned(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody.

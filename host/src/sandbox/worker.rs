@@ -9,7 +9,7 @@ use std::{
 };
 
 use thiserror::Error;
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, UpdateDeadline};
 
 use super::{
     contract::{DescribedJobPre, JobPre, description},
@@ -162,7 +162,9 @@ impl Worker {
         store.limiter(|state| &mut state.limiter);
         if limits.timeout.is_some() {
             store.set_epoch_deadline(1);
-            store.epoch_deadline_callback(move |_| Ok(deadline.on_tick()));
+            store.epoch_deadline_callback(move |store| {
+                Ok(if store.data().watch.is_abandoned() { UpdateDeadline::Interrupt } else { deadline.on_tick() })
+            });
         }
         if let Some(fuel) = limits.fuel {
             store.set_fuel(fuel).expect("the engine was told to count fuel");

@@ -69,6 +69,10 @@ enum Cells {
 
 impl Cells {
     fn push(&mut self, cell: &str, read_as: ReadAs) -> Result<(), String> {
+        if cell.is_empty() && matches!(self, Self::Unknown) && read_as == ReadAs::Content {
+            let hint = "if the column is text, give the parameter a text as its value in [parameters]";
+            return Err(format!("the first cell is empty, so nothing tells what the column holds\n{hint}"));
+        }
         if cell.parse::<f64>().is_ok() && real(cell).is_none() && read_as != ReadAs::Texts {
             return Err(format!("`{cell}` is larger than any real"));
         }

@@ -181,8 +181,8 @@ impl SpecFile {
         let written = &self.written.environment;
         let target = match (&overrides.filename, &written.filename) {
             (Some(name), _) => {
-                let source = Source::command_line(format!("--filename {name}"));
-                self.target(name, name.into(), &source, &("--filename ".len()..source.text().len()))?
+                let source = Source::command_line(format!("--output {name}"));
+                self.target(name, name.into(), &source, &("--output ".len()..source.text().len()))?
             }
             (None, Some(name)) => {
                 self.target(&name.value, self.source.resolve(&name.value), &self.source, &name.span)?

@@ -10,8 +10,12 @@ use super::{error::SpecError, source::Source};
 const PLANNED: &[(&str, &str, &str)] = &[
     ("environment", "use_pool", "runs share a fixed pool of workers"),
     ("environment", "wrap_mode", "everything is stored through one queue (QUEUE)"),
-    ("environment", "continuable", "the journal that `host resume` needs is always kept"),
-    ("environment", "purge_duplicate_comments", "every comment is stored"),
+    ("environment", "continuable", "an exploration that is killed cannot be continued yet"),
+    (
+        "environment",
+        "purge_duplicate_comments",
+        "a comment that runs share is always stored once, with the lowest of them",
+    ),
     ("environment", "small_overview_tables", "the small overview tables are always written"),
     ("environment", "large_overview_tables", "only the small overview tables are written"),
     ("environment", "results_per_run", "tables grow by themselves"),

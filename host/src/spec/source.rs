@@ -72,7 +72,7 @@ impl Source {
         let column = self.text[line_start..start].chars().count();
         let marked = self.text[start..end].trim_end().chars().count().max(1);
 
-        let line = &self.text[line_start..line_end];
+        let line = self.text[line_start..line_end].trim_end_matches('\r');
         let skipped = if column + marked.min(WINDOW / 2) > WINDOW { column - WINDOW / 2 } else { 0 };
         let mut text: String = if skipped > 0 { "…".into() } else { String::new() };
         // The dots take the place of one character, so that what follows stays in its column.

@@ -88,6 +88,8 @@ pub enum RunFailure {
     Stack { limit: u64 },
     #[error("the run exceeded its limit on {what}: {limit} ([limits] {key})")]
     Limit { what: String, key: String, limit: u64 },
+    #[error("the exploration was stopped while it ran")]
+    Abandoned,
     #[error("the host could not run it: {0}")]
     Host(String),
 }
@@ -103,6 +105,7 @@ impl RunFailure {
             Self::Memory { .. } => "memory",
             Self::Stack { .. } => "stack",
             Self::Limit { .. } => "limit",
+            Self::Abandoned => "abandoned",
             Self::Host(_) => "host",
         }
     }

@@ -27,6 +27,7 @@ fn columns() {
     )
     .unwrap();
     fs::write(folder.join("gap.csv"), "n,x\n1,2\n,3\n").unwrap();
+    fs::write(folder.join("begin.csv"), "n,x\n,2\n1,3\n").unwrap();
     fs::write(folder.join("ragged.csv"), "n,x\n1,2\n1\n").unwrap();
     fs::write(folder.join("empty.csv"), "").unwrap();
     fs::write(folder.join("header.csv"), "n,x\n").unwrap();
@@ -40,6 +41,7 @@ fn columns() {
     let mut said = ["n", "x", "on", "name", "mixed", "odd", "nix", "nam"].map(|column| axis("a", column)).to_vec();
     said.extend(["gap", "ragged", "empty", "header", "twice", "huge", "nan", "missing"].map(|file| axis(file, "n")));
     said.push(axis("latin", "x"));
+    said.push(axis("begin", "n"));
     for spec in [
         "[explore.axes]\ny = { file = \"a.csv\" }",
         "[explore.axes]\ny = { file = \"a.xlsx\" }",
