@@ -3,7 +3,7 @@
 //! [`Storage`] takes three kinds of typed requests. [`Hdf5Storage`] writes the file that pypet,
 //! PyTables, pandas, xarray and h5py read; [`MemoryStorage`] keeps the requests. What is stored is
 //! read back by [`Hdf5Reader`]. Which runs exist, what is stored when, and what happens after a
-//! crash is not decided here: the journal is the truth until a storage has answered `Finish`.
+//! crash is not decided here.
 
 #[cfg(test)]
 mod conformance;
@@ -31,7 +31,7 @@ pub use memory::MemoryStorage;
 /// how runs are divided into requests.
 ///
 /// Only `Finish` promises that everything is safely on disk. Before that, what is stored may still be in
-/// memory: whoever must not lose it keeps a journal. After an error other than a refused request the
+/// memory, and is lost if the process ends. After an error other than a refused request the
 /// storage is spent, and every further request fails.
 pub trait Storage: Send {
     /// Stores what `request` holds.
@@ -91,15 +91,19 @@ pub struct Tail {
 #[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum StoreError {
     #[error(
-        "`{path}` already holds a trajectory `{name}`; choose another name, set `add_time = true`, or replace it with `--overwrite`"
+        "`{path}` already holds a trajectory `{name}`; choose another name (`--name`) or file (`--output`), or replace it with `--overwrite`"
     )]
     TrajectoryExists { name: String, path: PathBuf },
+    #[error("`{path}` holds something else called `{name}`; choose another name or filename")]
+    NotATrajectory { name: String, path: PathBuf },
     #[error("`{path}` is not an HDF5 file; choose another filename or move it away")]
     NotHdf5 { path: PathBuf },
     #[error("`{path}` is there but HDF5 cannot read it: {text}; choose another filename or move it away")]
     Damaged { path: PathBuf, text: String },
     #[error("`{path}` is a folder; name a file inside of it")]
     IsFolder { path: PathBuf },
+    #[error("`{path}` is a link or no plain file, so nothing is written there; remove it, or choose another filename")]
+    NotAPlainFile { path: PathBuf },
     #[error("`{path}` is being written by another process; wait for it, or choose another filename")]
     Locked { path: PathBuf },
     #[error(
@@ -108,12 +112,10 @@ pub enum StoreError {
     NotWritable { path: PathBuf, source: std::io::Error },
     #[error("cannot make the folder `{path}`: {source}; make it yourself, or choose another filename")]
     NoFolder { path: PathBuf, source: std::io::Error },
-    #[error(
-        "HDF5 failed while {doing} in `{path}`: {text}; nothing more is written there, the finished runs are in the journal"
-    )]
-    Hdf5 { path: PathBuf, doing: &'static str, text: String },
-    #[error("`{path}` was written but does not read back right: {what}; the finished runs are in the journal")]
-    Verify { path: PathBuf, what: String },
+    #[error("HDF5 failed while {doing} in `{path}`: {text}; {left}")]
+    Hdf5 { path: PathBuf, doing: &'static str, text: String, left: String },
+    #[error("`{part}` was written but does not read back right: {what}; it stays there, and `{path}` is as it was")]
+    Verify { path: PathBuf, part: PathBuf, what: String },
     #[error("cannot put `{path}` in place: {source}; what was written is in `{part}`")]
     Replace { path: PathBuf, part: PathBuf, source: std::io::Error },
     #[error("an earlier write to `{path}` failed, so nothing more is written there")]

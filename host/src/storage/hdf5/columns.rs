@@ -3,8 +3,14 @@
 //! A group per run is what pypet wants and what makes every reader slow. So scalars stand here a
 //! second time, as netCDF-4 variables: `xarray.open_dataset(file, group="NAME/overview/columns")`
 //! opens all of them at once. pypet never looks into `overview`.
+//!
+//! Runs end in any order, and what stands here does not depend on it: while runs come there is a
+//! column for every name and type, and which of them keeps the plain name is decided at the end.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, HashSet},
+};
 
 use crate::trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, Trajectory, Value};
 
@@ -17,14 +23,23 @@ use super::{
 const BATCH: usize = 1000;
 /// Rows of a chunk.
 const CHUNK: u64 = 16 << 10;
-/// A job that makes up a name in every run shall not fill file and memory.
-const MAX_COLUMNS: usize = 1000;
+/// A job that makes up a name in every run shall not fill file and memory: with more columns of results
+/// than these, there are none.
+const MAX_COLUMNS: usize = 500;
+/// Results of which is known by name whether something of them is left out; with more of them, no names are given.
+const MAX_KEYS: usize = 4 * MAX_COLUMNS;
+/// Names that a note lists.
+const MAX_LISTED: usize = 10;
 /// Longer texts are left to the tree.
 const MAX_TEXT: usize = 256;
+/// The longest name that netCDF takes, in bytes.
+const MAX_NAME: usize = 255;
 /// What stands for a missing integer: netCDF's own choice.
-const NO_INT: i64 = -9_223_372_036_854_775_806;
+pub(super) const NO_INT: i64 = -9_223_372_036_854_775_806;
 /// What stands for a missing truth value.
 const NO_BOOL: i8 = -1;
+/// Larger integers are not safe as real numbers, which readers make of a column that has a fill value.
+const MAX_EXACT: u64 = 1 << 53;
 
 /// The open columns.
 #[derive(Debug)]
@@ -33,19 +48,47 @@ pub(super) struct Columns {
     scale: Reference,
     runs: u64,
     columns: Vec<Column>,
+    /// So many of the columns were known before the first run.
+    known: usize,
     /// By kind of addition and key; the same key may stand for a result and a derived parameter.
-    by_key: [HashMap<String, usize>; 2],
+    by_key: [HashMap<String, Key>; 2],
+    /// There are more keys than can be told by name.
+    many_keys: bool,
+    /// There were too many columns of results.
+    dropped: bool,
+    /// What is left out of explored parameters, and names that became too long.
+    also_left_out: Vec<(String, LeftOut)>,
     /// Names that results must not take.
     taken: HashSet<String>,
     units: HashMap<String, String>,
     status: usize,
     runtime: usize,
     waiting: usize,
-    left_out: bool,
+    /// The names of all datasets of the group.
+    used: HashSet<String>,
+}
+
+/// A result, or an item of one, that runs have added.
+#[derive(Debug, Default)]
+struct Key {
+    /// Its columns, by [`Kind`].
+    columns: [Option<usize>; KINDS.len()],
+    left_out: BTreeSet<LeftOut>,
+}
+
+/// Why something stands in the tree only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum LeftOut {
+    LongName,
+    ZeroByte,
+    LongText,
+    NoScalar,
 }
 
 #[derive(Debug)]
 struct Column {
+    /// What it is called for now.
+    name: String,
     node: Node,
     type_: Type,
     kind: Kind,
@@ -54,8 +97,10 @@ struct Column {
     written: u64,
     long_name: (RunIndex, String),
     units: String,
-    /// A run had a value of another type here.
-    mixed: bool,
+    /// There is an integer that no real number holds.
+    large: bool,
+    /// The columns of the same name with values of other types.
+    others: Vec<String>,
 }
 
 /// The type of a column.
@@ -67,6 +112,9 @@ enum Kind {
     Bool,
     Text,
 }
+
+/// What is added to the name of a column that does not keep the plain one.
+const KINDS: [&str; 5] = ["real", "integer", "unsigned", "boolean", "text"];
 
 #[derive(Debug)]
 enum Buffer {
@@ -111,18 +159,23 @@ impl Columns {
             scale,
             runs,
             columns: Vec::new(),
+            known: 0,
             by_key: Default::default(),
+            many_keys: false,
+            dropped: false,
+            also_left_out: Vec::new(),
             taken: ["run", "status", "runtime", "seed"].map(str::to_owned).into(),
             units: units.collect(),
             status: 0,
             runtime: 0,
             waiting: 0,
-            left_out: false,
+            used: ["run".to_owned()].into(),
         };
         columns.status = columns.add("status", Kind::Text)?;
         columns.runtime = columns.add("runtime", Kind::Float)?;
         columns.columns[columns.runtime].units = "s".into();
         columns.put_known(trajectory)?;
+        columns.known = columns.columns.len();
         Ok(columns)
     }
 
@@ -137,6 +190,10 @@ impl Columns {
                 let name = format!("{path}{suffix}");
                 // `seed` or `status` may be a parameter of the user's.
                 let name = if self.taken.contains(&name) { format!("parameters.{name}") } else { name };
+                if name.len() > MAX_NAME {
+                    self.also_left_out.push((name, LeftOut::LongName));
+                    continue;
+                }
                 let at = self.add(&name, cell.kind())?;
                 self.taken.insert(name);
                 self.columns[at].units.clone_from(&parameter.unit);
@@ -150,7 +207,16 @@ impl Columns {
                 let value = trajectory.value_of(parameter, run);
                 let cells = parts(&value).into_iter().flatten().flatten();
                 for (_, cell) in cells.filter(|(of, _)| of == suffix) {
-                    self.columns[*at].push(run, cell);
+                    let column = &mut self.columns[*at];
+                    match cell.left_out() {
+                        None => column.push(run, cell),
+                        Some(why) => {
+                            let left = (column.name.clone(), why);
+                            if !self.also_left_out.contains(&left) {
+                                self.also_left_out.push(left);
+                            }
+                        }
+                    }
                 }
             }
             self.row_is_full()?;
@@ -164,19 +230,25 @@ impl Columns {
         self.columns[self.status].push(run.index, Cell::Text(status));
         self.columns[self.runtime].push(run.index, Cell::Float(run.took.as_secs_f64()));
         for addition in &run.additions {
+            if self.dropped {
+                break;
+            }
             for (item, value) in &addition.items {
-                if let Some(parts) = parts(value) {
-                    let own = addition.kind == AdditionKind::DerivedParameter || item.as_str() == addition.name.name();
-                    for (suffix, cell) in parts.iter().flatten() {
-                        if own && suffix.is_empty() {
-                            self.put(run.index, addition, addition.name.as_str(), *cell)?;
-                        } else {
-                            let item = if own { "" } else { item.as_str() };
-                            let dot = if own { "" } else { "." };
-                            let key = format!("{}{dot}{item}{suffix}", addition.name);
-                            self.put(run.index, addition, &key, *cell)?;
+                let own = addition.kind == AdditionKind::DerivedParameter || item.as_str() == addition.name.name();
+                let key = |suffix: &str| match (own, suffix) {
+                    (true, "") => Cow::Borrowed(addition.name.as_str()),
+                    (true, suffix) => Cow::Owned(format!("{}{suffix}", addition.name)),
+                    (false, suffix) => Cow::Owned(format!("{}.{item}{suffix}", addition.name)),
+                };
+                match parts(value) {
+                    Some(parts) => {
+                        for (suffix, cell) in parts.into_iter().flatten() {
+                            self.put(run.index, addition, &key(suffix), cell)?;
                         }
                     }
+                    // It has no value, which a missing one says well enough.
+                    None if *value == Value::None => {}
+                    None => self.leave_out(addition.kind, &key(""), LeftOut::NoScalar),
                 }
             }
         }
@@ -184,21 +256,31 @@ impl Columns {
     }
 
     fn put(&mut self, run: RunIndex, addition: &Addition, key: &str, cell: Cell<'_>) -> Called<()> {
-        let known = self.by_key[addition.kind as usize].get(key).copied();
+        if self.dropped {
+            return Ok(());
+        }
+        if let Some(why) = cell.left_out() {
+            self.leave_out(addition.kind, key, why);
+            return Ok(());
+        }
+        let kind = cell.kind();
+        let known = self.by_key[addition.kind as usize].get(key).and_then(|known| known.columns[kind as usize]);
         let at = match known {
             Some(at) => at,
-            None if self.columns.len() >= MAX_COLUMNS => {
-                self.left_out = true;
-                return Ok(());
-            }
             None => {
-                let name = match addition.kind {
-                    AdditionKind::DerivedParameter => format!("derived_parameters.{key}"),
-                    AdditionKind::Result if self.taken.contains(key) => format!("results.{key}"),
-                    AdditionKind::Result => key.to_owned(),
-                };
-                let at = self.add(&name, cell.kind())?;
-                self.by_key[addition.kind as usize].insert(key.to_owned(), at);
+                let name = self.plain_name(addition.kind, key);
+                if name.len() > MAX_NAME {
+                    self.leave_out(addition.kind, key, LeftOut::LongName);
+                    return Ok(());
+                }
+                if self.columns.len() - self.known >= MAX_COLUMNS {
+                    return self.drop_results();
+                }
+                let name = free(&self.used, &name).or_else(|| free(&self.used, &with_kind(&name, kind)));
+                let name = name.unwrap_or_else(|| self.made_free(with_kind(key, kind)));
+                let at = self.add(&name, kind)?;
+                let known = self.by_key[addition.kind as usize].entry(key.to_owned()).or_default();
+                known.columns[kind as usize] = Some(at);
                 let whole = key.trim_end_matches(".real").trim_end_matches(".imag");
                 self.columns[at].units = self.units.get(whole).cloned().unwrap_or_default();
                 self.columns[at].long_name = (run, addition.comment.clone());
@@ -211,6 +293,151 @@ impl Columns {
         }
         column.push(run, cell);
         Ok(())
+    }
+
+    /// What the column of this key is called if nothing else is.
+    fn plain_name(&self, kind: AdditionKind, key: &str) -> String {
+        match kind {
+            AdditionKind::DerivedParameter => format!("derived_parameters.{key}"),
+            AdditionKind::Result if self.taken.contains(key) => format!("results.{key}"),
+            AdditionKind::Result => key.to_owned(),
+        }
+    }
+
+    /// `name`, with as many `_` as it takes to be no other one.
+    fn made_free(&self, mut name: String) -> String {
+        while self.used.contains(&name) {
+            name.push('_');
+        }
+        name
+    }
+
+    /// Takes note that something of this key stands in the tree only.
+    fn leave_out(&mut self, kind: AdditionKind, key: &str, why: LeftOut) {
+        if self.dropped {
+            return;
+        }
+        let count = self.key_count();
+        match self.by_key[kind as usize].get_mut(key) {
+            Some(known) => drop(known.left_out.insert(why)),
+            None if self.many_keys || count >= MAX_KEYS => self.many_keys = true,
+            None => {
+                let known = Key { left_out: [why].into(), ..Key::default() };
+                self.by_key[kind as usize].insert(key.to_owned(), known);
+            }
+        }
+    }
+
+    fn key_count(&self) -> usize {
+        self.by_key.iter().map(HashMap::len).sum()
+    }
+
+    /// Removes the columns of all results.
+    fn drop_results(&mut self) -> Called<()> {
+        self.dropped = true;
+        self.many_keys = false;
+        self.by_key = Default::default();
+        for column in self.columns.split_off(self.known) {
+            let Column { name, node, .. } = column;
+            drop(node);
+            self.group.unlink(&name)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the columns of results the names that follow from the runs alone.
+    fn name_results(&mut self) -> Called<()> {
+        let mut keys: Vec<(AdditionKind, &String, Vec<usize>)> = Vec::new();
+        for kind in [AdditionKind::Result, AdditionKind::DerivedParameter] {
+            for (key, known) in &self.by_key[kind as usize] {
+                let mut columns: Vec<usize> = known.columns.iter().flatten().copied().collect();
+                // The type of the lowest run comes first.
+                columns.sort_by_key(|&at| (self.columns[at].long_name.0, self.columns[at].kind as usize));
+                keys.push((kind, key, columns));
+            }
+        }
+        keys.sort_by_key(|&(kind, key, _)| (kind as usize, key));
+        let mut wanted: Vec<(usize, String)> = Vec::new();
+        for (kind, key, columns) in &keys {
+            wanted.extend(columns.first().map(|&at| (at, self.plain_name(*kind, key))));
+        }
+        for (kind, key, columns) in &keys {
+            let others = columns.iter().skip(1);
+            wanted.extend(others.map(|&at| (at, with_kind(&self.plain_name(*kind, key), self.columns[at].kind))));
+        }
+        let groups: Vec<Vec<usize>> = keys.into_iter().map(|(_, _, columns)| columns).collect();
+        self.used = self.columns[..self.known].iter().map(|column| column.name.clone()).collect();
+        self.used.insert("run".to_owned());
+        // Names may be exchanged, so those that change go out of the way first.
+        let mut moves = Vec::new();
+        for (at, name) in wanted {
+            let name = self.made_free(name);
+            self.used.insert(name.clone());
+            if name != self.columns[at].name {
+                // No result has a space in its name.
+                moves.push((at, format!(" {at}"), name));
+            }
+        }
+        for (at, aside, _) in &moves {
+            self.group.rename(&self.columns[*at].name, aside)?;
+        }
+        for (at, aside, name) in moves {
+            if name.len() <= MAX_NAME {
+                self.group.rename(&aside, &name)?;
+                self.columns[at].name = name;
+            } else {
+                self.group.unlink(&aside)?;
+                self.also_left_out.push((name, LeftOut::LongName));
+                self.columns[at].name = String::new();
+            }
+        }
+        for group in groups {
+            for &at in &group {
+                let others = group.iter().filter(|&&other| other != at).map(|&other| self.columns[other].name.clone());
+                self.columns[at].others = others.filter(|name| !name.is_empty()).collect();
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands in the tree only, in words; empty if nothing does.
+    fn note(&self) -> String {
+        let mut notes = Vec::new();
+        let many_keys = self.many_keys || self.key_count() > MAX_KEYS;
+        if self.dropped {
+            notes.push(format!("there are more than {MAX_COLUMNS} columns of results, so none of them is here"));
+        }
+        let words = [
+            (LeftOut::LongName, format!("names longer than {MAX_NAME} bytes")),
+            (LeftOut::ZeroByte, "texts with a zero byte".to_owned()),
+            (LeftOut::LongText, format!("texts longer than {MAX_TEXT} bytes")),
+            (LeftOut::NoScalar, "values that are no scalars".to_owned()),
+        ];
+        for (why, words) in words {
+            let mut names: BTreeSet<String> = BTreeSet::new();
+            names.extend(self.also_left_out.iter().filter(|(_, left)| *left == why).map(|(name, _)| name.clone()));
+            if many_keys {
+                notes.push(format!("{words} are left out"));
+                continue;
+            }
+            for kind in [AdditionKind::Result, AdditionKind::DerivedParameter] {
+                // A result that is never a scalar has its place in the tree, and nobody misses it here.
+                let told = |known: &Key| why != LeftOut::NoScalar || known.columns.iter().any(Option::is_some);
+                let left =
+                    self.by_key[kind as usize].iter().filter(|(_, key)| key.left_out.contains(&why) && told(key));
+                names.extend(left.map(|(key, _)| self.plain_name(kind, key)));
+            }
+            if !names.is_empty() {
+                let count = names.len();
+                let listed: Vec<String> = names.into_iter().take(MAX_LISTED).map(|name| shortened(&name)).collect();
+                let more = if count > MAX_LISTED { format!(" and {} more", count - MAX_LISTED) } else { String::new() };
+                notes.push(format!("{words} are left out: {}{more}", listed.join(", ")));
+            }
+        }
+        if !notes.is_empty() {
+            notes.push("the tree has all results".to_owned());
+        }
+        notes.join("; ")
     }
 
     fn add(&mut self, name: &str, kind: Kind) -> Called<usize> {
@@ -230,7 +457,9 @@ impl Columns {
             self.group.make_dataset(name, &type_, &shape, &Creation::new(&chunk, Some(Fill(&type_, &fill)))?)?
         };
         node.put_dimension(&self.scale)?;
+        self.used.insert(name.to_owned());
         self.columns.push(Column {
+            name: name.to_owned(),
             node,
             type_,
             kind,
@@ -239,7 +468,8 @@ impl Columns {
             written: 0,
             long_name: (RunIndex(0), String::new()),
             units: String::new(),
-            mixed: false,
+            large: false,
+            others: Vec::new(),
         });
         Ok(self.columns.len() - 1)
     }
@@ -263,27 +493,46 @@ impl Columns {
             self.row_is_full()?;
         }
         self.flush()?;
-        for column in &self.columns {
+        self.name_results()?;
+        for column in self.columns.iter().filter(|column| !column.name.is_empty()) {
             column.describe(kit, column.written < self.runs)?;
         }
-        if self.left_out {
-            let note = format!("only the first {MAX_COLUMNS} columns are here; the tree has all results");
-            kit.put_terminated(&self.group, "note", &note)?;
-        }
-        Ok(())
+        let note = self.note();
+        if note.is_empty() { Ok(()) } else { kit.put_terminated(&self.group, "note", &note) }
+    }
+}
+
+/// `name` unless it is used.
+fn free(used: &HashSet<String>, name: &str) -> Option<String> {
+    (!used.contains(name)).then(|| name.to_owned())
+}
+
+/// `w.text`
+fn with_kind(name: &str, kind: Kind) -> String {
+    format!("{name}.{}", KINDS[kind as usize])
+}
+
+/// The beginning of a name, where it is listed among others.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
     }
 }
 
 impl Column {
     fn push(&mut self, run: RunIndex, cell: Cell<'_>) {
-        if cell.kind() != self.kind {
-            self.mixed = true;
+        // Two items of one run may have the same key: `a.b` of `c`, and `b.c` of `a`; the first one stands here.
+        if cell.kind() != self.kind || self.rows.last() == Some(&run) {
             return;
         }
         self.rows.push(run);
         match (&mut self.cells, cell) {
             (Buffer::Bytes(bytes), Cell::Float(x)) => bytes.extend_from_slice(&x.to_ne_bytes()),
-            (Buffer::Bytes(bytes), Cell::Int(i)) => bytes.extend_from_slice(&i.to_ne_bytes()),
+            (Buffer::Bytes(bytes), Cell::Int(i)) => {
+                self.large |= i.unsigned_abs() > MAX_EXACT;
+                bytes.extend_from_slice(&i.to_ne_bytes());
+            }
             (Buffer::Bytes(bytes), Cell::UInt(u)) => bytes.extend_from_slice(&u.to_ne_bytes()),
             (Buffer::Bytes(bytes), Cell::Bool(b)) => bytes.push(b.into()),
             (Buffer::Texts(texts), Cell::Text(text)) => texts.push(text.to_owned()),
@@ -327,20 +576,31 @@ impl Column {
         if !self.long_name.1.is_empty() {
             kit.put_terminated(&self.node, "long_name", &self.long_name.1)?;
         }
-        if self.mixed {
-            kit.put_terminated(&self.node, "note", "some runs have a value of another type here, which is left out")?;
-        }
+        let mut notes = Vec::new();
         match self.kind {
+            // Readers would make real numbers of all values, and lose the last digits of large ones.
+            Kind::Int if missing && self.large => {
+                notes.push(format!(
+                    "missing where status is not ok, or the run has no such result; there stands {NO_INT}"
+                ));
+            }
             Kind::Int if missing => {
-                self.node.put_attribute("_FillValue", &self.type_, &kit.scalar, &NO_INT.to_ne_bytes())
+                self.node.put_attribute("_FillValue", &self.type_, &kit.scalar, &NO_INT.to_ne_bytes())?;
             }
             // xarray turns a missing truth value into True if it is told that these are truth values.
             Kind::Bool if missing => {
-                self.node.put_attribute("_FillValue", &self.type_, &kit.scalar, &NO_BOOL.to_ne_bytes())
+                self.node.put_attribute("_FillValue", &self.type_, &kit.scalar, &NO_BOOL.to_ne_bytes())?;
+                notes.push(format!(
+                    "missing where status is not ok, or the run has no such result; there stands {NO_BOOL}"
+                ));
             }
-            Kind::Bool => kit.put_terminated(&self.node, "dtype", "bool"),
-            Kind::Float | Kind::Int | Kind::UInt | Kind::Text => Ok(()),
+            Kind::Bool => kit.put_terminated(&self.node, "dtype", "bool")?,
+            Kind::Float | Kind::Int | Kind::UInt | Kind::Text => {}
         }
+        if !self.others.is_empty() {
+            notes.push(format!("runs with a value of another type are in {}", self.others.join(", ")));
+        }
+        if notes.is_empty() { Ok(()) } else { kit.put_terminated(&self.node, "note", &notes.join("; ")) }
     }
 }
 
@@ -354,6 +614,15 @@ impl Cell<'_> {
             Self::Text(_) => Kind::Text,
         }
     }
+
+    /// Why this is no cell of a column.
+    fn left_out(self) -> Option<LeftOut> {
+        match self {
+            Self::Text(text) if text.contains('\0') => Some(LeftOut::ZeroByte),
+            Self::Text(text) if text.len() > MAX_TEXT => Some(LeftOut::LongText),
+            _ => None,
+        }
+    }
 }
 
 /// The cells of a scalar with what is added to its name; `None` if the value is no scalar.
@@ -364,7 +633,7 @@ fn parts(value: &Value) -> Option<[Option<(&'static str, Cell<'_>)>; 2]> {
         Value::Int(i) => one(Cell::Int(*i)),
         Value::Float(x) => one(Cell::Float(*x)),
         Value::Complex(c) => Some([Some((".real", Cell::Float(c.re))), Some((".imag", Cell::Float(c.im)))]),
-        Value::Text(text) if text.len() <= MAX_TEXT => one(Cell::Text(text)),
+        Value::Text(text) => one(Cell::Text(text)),
         _ => None,
     }
 }

@@ -6,6 +6,8 @@
 //! beside the wanted one, which takes its place when it is complete and was read back.
 
 mod cells;
+#[cfg(test)]
+mod column_tests;
 mod columns;
 mod decode;
 mod encode;
@@ -27,12 +29,15 @@ mod value_tests;
 mod verify;
 mod writer;
 
-use std::path::Path;
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use super::{Head, Storage, StoreError, StoreRequest, Tail};
 use crate::{spec::Compression, trajectory::FinishedRun};
 use kit::Kit;
-use raw::{CallError, File};
+use raw::{CallError, Called, File};
 use target::Target;
 use writer::Writer;
 
@@ -74,7 +79,20 @@ pub struct Hdf5Storage {
     state: State,
     target: Target,
     options: Hdf5Options,
+    flushed: Flushed,
 }
+
+/// When the file was last brought into a state in which it opens.
+#[derive(Debug)]
+struct Flushed {
+    at: Instant,
+    every: Duration,
+    /// Something was stored since.
+    stale: bool,
+}
+
+/// How often the file is flushed while runs come, so that a process that is killed leaves something to read.
+const FLUSH_EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 enum State {
@@ -88,7 +106,8 @@ impl Hdf5Storage {
     /// Checks that `path` can be written, makes its folder, and locks it against other processes.
     /// What is there stays untouched until everything is complete.
     pub fn create(path: &Path, options: Hdf5Options) -> Result<Self, StoreError> {
-        Ok(Self { state: State::Ready, target: Target::lock(path)?, options })
+        let flushed = Flushed { at: Instant::now(), every: FLUSH_EVERY, stale: false };
+        Ok(Self { state: State::Ready, target: Target::lock(path)?, options, flushed })
     }
 
     /// The file that is written until everything is complete; for messages.
@@ -98,7 +117,7 @@ impl Hdf5Storage {
 
     fn start(&mut self, head: &Head) -> Result<(), StoreError> {
         let name = head.trajectory.name();
-        let fresh = !self.target.path().exists() || self.holds_only(name)?;
+        let fresh = !self.target.path().exists() || self.keeps_nothing(name)?;
         let level = match self.options.compression {
             Compression::None => 0,
             Compression::Gzip(level) => level.clamp(1, 9),
@@ -119,21 +138,31 @@ impl Hdf5Storage {
             Writer::start(file, kit, head, purge)
         });
         self.state = State::Writing(Box::new(writer.map_err(self.failed("starting the trajectory"))?));
+        self.flushed.at = Instant::now();
         Ok(())
     }
 
-    /// Whether nothing of the file that is there is to be kept. Refuses if the trajectory is there and must stay.
-    fn holds_only(&self, name: &str) -> Result<bool, StoreError> {
-        let look = || -> Result<(bool, u64), CallError> {
+    /// Whether nothing of the file that is there is to be kept. Refuses if the trajectory is there and must stay,
+    /// and if something else has its name.
+    fn keeps_nothing(&self, name: &str) -> Result<bool, StoreError> {
+        let look = || -> Result<(Option<bool>, bool), CallError> {
             let file = File::open(self.target.path(), false)?;
-            Ok((file.root().has(name)?, file.root().child_count()?))
+            let there = file.root().has(name)?;
+            // What cannot be opened, such as a link to nothing, is no trajectory.
+            let known = there.then(|| file.root().open(name).and_then(|node| reader::is_trajectory(&node)));
+            let others = file.root().child_count()? > u64::from(there);
+            let words = file.root().open("/")?.attribute_names()?;
+            let foreign = words.iter().any(|name| !start::ROOT_WORDS.contains(&name.as_str()));
+            Ok((known.map(|known| known.unwrap_or(false)), !others && !foreign))
         };
-        let (there, count) = raw::locked(look)
+        let (known, alone) = raw::locked(look)
             .map_err(|error| StoreError::Damaged { path: self.target.path().to_owned(), text: error.to_string() })?;
-        if there && self.options.existing == Existing::Refuse {
-            return Err(StoreError::TrajectoryExists { name: name.into(), path: self.target.path().to_owned() });
+        let (name, path) = (name.to_owned(), self.target.path().to_owned());
+        match known {
+            Some(false) => Err(StoreError::NotATrajectory { name, path }),
+            Some(true) if self.options.existing == Existing::Refuse => Err(StoreError::TrajectoryExists { name, path }),
+            Some(true) | None => Ok(alone),
         }
-        Ok(count == u64::from(there))
     }
 
     fn runs(&mut self, runs: &[FinishedRun]) -> Result<(), StoreError> {
@@ -146,6 +175,7 @@ impl Hdf5Storage {
             self.target.keep();
         }
         let mut twice = None;
+        let flushed = &mut self.flushed;
         let put = raw::locked(|| {
             for run in runs {
                 if !writer.stored().insert(run.index) {
@@ -153,8 +183,10 @@ impl Hdf5Storage {
                     break;
                 }
                 writer.put_run(run)?;
+                flushed.stale = true;
+                flushed.when_due(writer)?;
             }
-            Ok(())
+            flushed.when_due(writer)
         });
         match (put, twice) {
             (Err(error), _) => Err(self.failed("storing runs")(error)),
@@ -176,7 +208,8 @@ impl Hdf5Storage {
         let part = self.target.part().to_owned();
         let found = raw::locked(|| verify::check(&part, &expected)).map_err(self.failed("reading the file back"))?;
         if let Some(what) = found {
-            return Err(StoreError::Verify { path: part, what });
+            self.target.keep();
+            return Err(StoreError::Verify { path: self.target.path().to_owned(), part, what });
         }
         self.target.complete()?;
         self.state = State::Finished;
@@ -185,8 +218,40 @@ impl Hdf5Storage {
 
     /// What a failed call means for the caller.
     fn failed(&self, doing: &'static str) -> impl FnOnce(CallError) -> StoreError + use<> {
-        let path = self.target.part().to_owned();
-        move |error| StoreError::Hdf5 { path, doing, text: error.to_string() }
+        let path = self.target.path().to_owned();
+        let left = if self.target.keeps() {
+            let part = self.target.part().display();
+            format!(
+                "nothing more is written there, and the runs stored since the last flush are lost; \
+                 what there is stands in `{part}`"
+            )
+        } else {
+            "nothing was stored".to_owned()
+        };
+        move |error| StoreError::Hdf5 { path, doing, text: reason(&error), left }
+    }
+}
+
+/// Why a call failed: a few words if the operating system gave the reason, and the library's words otherwise.
+fn reason(error: &CallError) -> String {
+    let number = error.text.split("errno = ").nth(1).map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+    let short = match number.flatten().and_then(|digits| digits.parse().ok()) {
+        Some(libc::ENOSPC | libc::EDQUOT) => "the disk is full",
+        Some(libc::EFBIG) => "the file may not grow further (ulimit -f)",
+        Some(libc::EIO) => "the disk failed (input/output error)",
+        _ => return error.to_string(),
+    };
+    short.to_owned()
+}
+
+impl Flushed {
+    /// Flushes if that was long ago and something was stored since.
+    fn when_due(&mut self, writer: &mut Writer) -> Called<()> {
+        if self.stale && self.at.elapsed() >= self.every {
+            writer.flush()?;
+            (self.at, self.stale) = (Instant::now(), false);
+        }
+        Ok(())
     }
 }
 
@@ -206,7 +271,8 @@ impl Storage for Hdf5Storage {
                 | Err(StoreError::Order { .. }
                     | StoreError::UnknownRun { .. }
                     | StoreError::RunTwice { .. }
-                    | StoreError::TrajectoryExists { .. })
+                    | StoreError::TrajectoryExists { .. }
+                    | StoreError::NotATrajectory { .. })
         );
         if spent {
             self.state = State::Poisoned;

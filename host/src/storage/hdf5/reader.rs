@@ -295,7 +295,7 @@ impl Hdf5Reader {
 }
 
 /// What every trajectory has, of pypet's or of ours.
-fn is_trajectory(group: &Node) -> Result<bool, CallError> {
+pub(super) fn is_trajectory(group: &Node) -> Result<bool, CallError> {
     if group.kind() != NodeKind::Group || !group.has("overview")? {
         return Ok(false);
     }

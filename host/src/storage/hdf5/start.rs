@@ -19,6 +19,9 @@ use super::{
 /// The version of this layout; readers refuse a higher one.
 pub(super) const FORMAT: i64 = 1;
 
+/// The attributes of a root that [`put_root`] writes; PyTables writes them too.
+pub(super) const ROOT_WORDS: [&str; 4] = ["CLASS", "PYTABLES_FORMAT_VERSION", "TITLE", "VERSION"];
+
 /// The groups of a trajectory that stay open.
 #[derive(Debug)]
 pub(super) struct Groups {

@@ -26,7 +26,7 @@ pub(super) struct Target {
 impl Target {
     /// Checks that `path` can be written, makes its folder, and locks it.
     pub(super) fn lock(path: &Path) -> Result<Self, StoreError> {
-        let path = path.to_owned();
+        let path = followed(path).map_err(|source| StoreError::NotWritable { path: path.to_owned(), source })?;
         if path.is_dir() || path.file_name().is_none() {
             return Err(StoreError::IsFolder { path });
         }
@@ -64,6 +64,11 @@ impl Target {
         &self.part
     }
 
+    /// Whether the `.part` file stays.
+    pub(super) fn keeps(&self) -> bool {
+        self.keep
+    }
+
     /// Leaves the `.part` file where it is, whatever happens: there is something in it.
     pub(super) fn keep(&mut self) {
         self.keep = true;
@@ -98,26 +103,72 @@ impl Drop for Target {
 
 /// `results.hdf5.part`
 fn part_of(path: &Path) -> PathBuf {
+    with(path, ".part")
+}
+
+fn with(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
+    name.push(ending);
     path.with_file_name(name)
 }
 
-/// Opens and locks the `.part` file, whose content is left as it is for now.
+/// Links that are followed before they are taken for a circle; as many as Linux follows.
+const MAX_LINKS: usize = 40;
+
+/// The file itself, if `path` is a link to it or to where it shall be: the link stays, and two
+/// names of one file have one lock.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        if !std::fs::symlink_metadata(&path).is_ok_and(|there| there.is_symlink()) {
+            return Ok(path);
+        }
+        if let Ok(file) = std::fs::canonicalize(&path) {
+            return Ok(file);
+        }
+        // The link leads to nothing yet.
+        let to = std::fs::read_link(&path)?;
+        path = path.parent().unwrap_or(Path::new("")).join(to);
+    }
+    Err(io::Error::from_raw_os_error(libc::ELOOP))
+}
+
+/// Makes and locks the `.part` file. One that a dead exploration has left is moved out of the way.
 fn lock_part(path: &Path, part: &Path) -> Result<File, StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
     let failed = |source| StoreError::NotWritable { path: part.to_owned(), source };
     loop {
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(part);
-        let file = opened.map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+        let file = match options.open(part) {
+            Ok(file) => file,
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+                return Err(StoreError::NotAPlainFile { path: part.to_owned() });
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(StoreError::NotAPlainFile { path: part.to_owned() });
+        }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         // Between opening and locking, another process may have completed the file that we opened.
-        if is_still(&file, part).map_err(failed)? {
+        if !is_still(&file, part).map_err(failed)? {
+            continue;
+        }
+        if file.metadata().map_err(failed)?.len() == 0 {
             return Ok(file);
         }
+        let old = with(part, ".old");
+        std::fs::rename(part, &old).map_err(failed)?;
+        tracing::warn!(
+            "an exploration that was never completed has left `{}`; it is now `{}`",
+            part.display(),
+            old.display()
+        );
     }
 }
 
@@ -125,7 +176,7 @@ fn lock_part(path: &Path, part: &Path) -> Result<File, StoreError> {
 fn is_still(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let ours = file.metadata()?;
-    match std::fs::metadata(path) {
+    match std::fs::symlink_metadata(path) {
         Ok(there) => Ok((there.dev(), there.ino()) == (ours.dev(), ours.ino())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),

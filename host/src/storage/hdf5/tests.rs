@@ -5,7 +5,7 @@ use crate::{
     trajectory::*,
 };
 
-use super::*;
+use super::{columns::NO_INT, *};
 
 /// A file with every kind of value as parameter, derived parameter, result, annotation and axis.
 fn write_everything(path: &Path) {
@@ -193,6 +193,11 @@ fn trajectories_share_a_file_and_replace_only_themselves() {
     let before = std::fs::read(&path).unwrap();
     let refused = write_small(&path, "two", Hdf5Options::default()).unwrap_err();
     assert!(matches!(&refused, StoreError::TrajectoryExists { name, .. } if name == "two"), "{refused}");
+    assert!(
+        refused
+            .to_string()
+            .ends_with("choose another name (`--name`) or file (`--output`), or replace it with `--overwrite`")
+    );
     assert_eq!(std::fs::read(&path).unwrap(), before, "a refusal changes nothing");
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1, "and leaves nothing");
     let reader = Hdf5Reader::open(&path).unwrap();
@@ -237,7 +242,9 @@ fn a_part_file_stays_only_if_runs_are_in_it() {
     drop(storage);
     assert!(part.exists() && !path.exists());
     write_small(&path, "one", Hdf5Options::default()).unwrap();
-    assert!(path.exists() && !part.exists(), "the next exploration takes its place");
+    assert!(path.exists() && !part.exists());
+    let old = scratch.path().join("f.hdf5.part.old");
+    assert_eq!(names(&old), ["one"], "what the dead exploration left is moved, not overwritten");
 }
 
 #[test]
@@ -255,6 +262,150 @@ fn after_a_failure_nothing_more_is_written() {
     assert!(matches!(storage.store(StoreRequest::Finish(&tail())), Err(StoreError::Poisoned { .. })));
     drop(storage);
     assert!(!path.exists());
+}
+
+#[test]
+fn reasons_are_short_where_they_are_known() {
+    let reason = |text: &str| reason(&CallError { call: "H5Dwrite", text: text.into() });
+    let words = |number| format!("H5Dwrite(): file write failed: time = now, errno = {number}, error message = 'x'");
+    assert_eq!(reason(&words(libc::ENOSPC)), "the disk is full");
+    assert_eq!(reason(&words(libc::EDQUOT)), "the disk is full");
+    assert_eq!(reason(&words(libc::EFBIG)), "the file may not grow further (ulimit -f)");
+    assert_eq!(reason(&words(libc::EIO)), "the disk failed (input/output error)");
+    for other in [words(285), "no number".into(), "errno = ".into()] {
+        assert_eq!(reason(&other), format!("H5Dwrite: {other}"));
+    }
+}
+
+#[test]
+fn a_failure_says_what_is_left() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("f.hdf5");
+    let mut storage = Hdf5Storage::create(&path, Hdf5Options::default()).unwrap();
+    storage.store(StoreRequest::Start(&head(small("two")))).unwrap();
+    let twice = || result("z", vec![("z", Value::Int(1))], "");
+    let error = storage.store(StoreRequest::Runs(&[finished(0, vec![twice(), twice()])])).unwrap_err().to_string();
+    let (path, part) = (path.display(), storage.part().display());
+    assert!(error.starts_with(&format!("HDF5 failed while storing runs in `{path}`: ")), "{error}");
+    let end = format!(
+        "; nothing more is written there, and the runs stored since the last flush are lost; \
+         what there is stands in `{part}`"
+    );
+    assert!(error.ends_with(&end), "{error}");
+    assert!(storage.part().exists());
+}
+
+#[test]
+fn a_killed_exploration_leaves_what_was_flushed() {
+    let scratch = tempfile::tempdir().unwrap();
+    for (every, expected, cell) in [(Duration::ZERO, ["ok", "pending"], 1), (FLUSH_EVERY, ["pending"; 2], NO_INT)] {
+        let path = scratch.path().join(format!("{}.hdf5", every.as_secs()));
+        let mut storage = Hdf5Storage::create(&path, Hdf5Options::default()).unwrap();
+        storage.flushed.every = every;
+        storage
+            .store(StoreRequest::Start(&head(trajectory(&[("x", Axis::linspace(0.0, 1.0, 2).unwrap())], &[]))))
+            .unwrap();
+        storage.store(StoreRequest::Runs(&[finished(0, vec![result("n", vec![("n", Value::Int(1))], "")])])).unwrap();
+        // As the file would be if the process were killed here.
+        let copy = scratch.path().join("copy.hdf5");
+        std::fs::copy(storage.part(), &copy).unwrap();
+        let rows = Hdf5Reader::open(&copy).unwrap().runs("sample", 0..9).unwrap().rows;
+        assert_eq!(rows.iter().map(|row| row.status.as_str()).collect::<Vec<_>>(), expected);
+        let cells = hdf5::File::open(&copy).and_then(|file| file.dataset("sample/overview/columns/n"));
+        let first = cells.and_then(|cells| cells.read_raw::<i64>()).map_or(NO_INT, |cells| cells[0]);
+        assert_eq!(first, cell);
+        storage.store(StoreRequest::Finish(&tail())).unwrap();
+    }
+}
+
+#[test]
+fn only_a_trajectory_is_replaced() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("f.hdf5");
+    let overwrite = Hdf5Options { existing: Existing::Overwrite, ..Hdf5Options::default() };
+    let file = hdf5::File::create(&path).unwrap();
+    file.create_group("one").unwrap().create_group("overview").unwrap();
+    file.new_dataset::<f64>().shape(3).create("data").unwrap();
+    file.link_soft("/nowhere", "two").unwrap();
+    drop(file);
+    let before = std::fs::read(&path).unwrap();
+    for name in ["one", "data", "two"] {
+        for options in [overwrite, Hdf5Options::default()] {
+            let error = write_small(&path, name, options).unwrap_err();
+            let path = path.display();
+            let expected = format!("`{path}` holds something else called `{name}`; choose another name or filename");
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+
+    // An attribute of the file's owner survives, although the trajectory is all there is.
+    let path = scratch.path().join("g.hdf5");
+    write_small(&path, "one", overwrite).unwrap();
+    let mark = |path: &Path| hdf5::File::open_rw(path).unwrap().new_attr::<i64>().create("mine").map(drop);
+    mark(&path).unwrap();
+    write_small(&path, "one", overwrite).unwrap();
+    assert!(mark(&path).is_err(), "it is there still");
+    assert_eq!(names(&path), ["one"]);
+}
+
+#[test]
+fn links_are_followed() {
+    use std::os::unix::fs::symlink;
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    std::fs::create_dir(at("there")).unwrap();
+    symlink("there/f.hdf5", at("second")).unwrap();
+    symlink(at("second"), at("first")).unwrap();
+    // First the link leads to nothing, then to a file.
+    for name in ["one", "two"] {
+        let storage = Hdf5Storage::create(&at("first"), Hdf5Options::default()).unwrap();
+        assert_eq!(storage.part().canonicalize().unwrap(), at("there/f.hdf5.part").canonicalize().unwrap());
+        let again = Hdf5Storage::create(&at("there/f.hdf5"), Hdf5Options::default()).unwrap_err();
+        assert!(matches!(again, StoreError::Locked { .. }), "{again}");
+        drop(storage);
+        write_small(&at("first"), name, Hdf5Options::default()).unwrap();
+        assert!(at("first").is_symlink() && at("second").is_symlink() && !at("there/f.hdf5").is_symlink());
+    }
+    assert_eq!(names(&at("there/f.hdf5")), ["one", "two"]);
+    symlink("circle", at("circle")).unwrap();
+    let error = Hdf5Storage::create(&at("circle"), Hdf5Options::default()).unwrap_err();
+    assert!(matches!(error, StoreError::NotWritable { .. }), "{error}");
+}
+
+#[test]
+fn a_part_file_that_is_none_is_left_alone() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    let refused = |name: &str| {
+        let error = Hdf5Storage::create(&at(name), Hdf5Options::default()).unwrap_err();
+        assert!(
+            matches!(&error, StoreError::NotAPlainFile { path } if *path == at(&format!("{name}.part"))),
+            "{error}"
+        );
+    };
+    std::fs::write(at("precious"), "mine").unwrap();
+    std::os::unix::fs::symlink(at("precious"), at("f.part")).unwrap();
+    refused("f");
+    assert_eq!(std::fs::read(at("precious")).unwrap(), b"mine");
+    std::os::unix::fs::symlink(at("not yet"), at("g.part")).unwrap();
+    refused("g");
+    assert!(!at("not yet").exists());
+    let made = std::process::Command::new("mkfifo").arg(at("h.part")).status();
+    assert!(made.unwrap().success());
+    refused("h");
+}
+
+#[test]
+fn what_a_dead_exploration_left_is_moved() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    for content in ["first", "second"] {
+        std::fs::write(at("f.part"), content).unwrap();
+        write_small(&at("f"), content, Hdf5Options::default()).unwrap();
+        assert_eq!(std::fs::read_to_string(at("f.part.old")).unwrap(), content);
+        assert!(!at("f.part").exists());
+    }
 }
 
 #[test]

@@ -94,6 +94,13 @@ impl Writer {
         self.runs_table.finished(&self.trajectory, run)
     }
 
+    /// Writes everything so far in such a way that the file opens and shows it if the process ends now.
+    pub(super) fn flush(&mut self) -> Called<()> {
+        self.runs_table.flush()?;
+        self.columns.flush()?;
+        self.file.flush()
+    }
+
     fn put_additions(&mut self, kind: AdditionKind, run: &FinishedRun) -> Called<()> {
         let mut additions = run.additions.iter().filter(|addition| addition.kind == kind).peekable();
         if additions.peek().is_none() {

@@ -9,7 +9,7 @@ use hdf5_sys::{
     },
     h5g::{H5G_info_t, H5Gcreate2, H5Gget_info},
     h5i::{H5I_type_t, H5Iget_type, hid_t},
-    h5l::{H5L_info_t, H5Ldelete, H5Lexists, H5Literate},
+    h5l::{H5L_info_t, H5Ldelete, H5Lexists, H5Literate, H5Lmove},
     h5o::H5Oopen,
     h5p::{H5P_CLS_GROUP_CREATE, H5P_DEFAULT, H5Pset_est_link_info},
     h5r::{H5R_type_t, H5Rcreate, hobj_ref_t},
@@ -86,6 +86,16 @@ impl Node {
         let name = c_name(name)?;
         // SAFETY: as above.
         checked("H5Ldelete", || unsafe { H5Ldelete(self.id(), name.as_ptr(), H5P_DEFAULT) }).map(drop)
+    }
+
+    /// Gives a child of this group another name, which is free.
+    pub(in super::super) fn rename(&self, from: &str, to: &str) -> Called<()> {
+        let (from, to) = (c_name(from)?, c_name(to)?);
+        // SAFETY: as above, for both names.
+        checked("H5Lmove", || unsafe {
+            H5Lmove(self.id(), from.as_ptr(), self.id(), to.as_ptr(), H5P_DEFAULT, H5P_DEFAULT)
+        })
+        .map(drop)
     }
 
     /// What this is.
