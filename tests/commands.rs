@@ -194,7 +194,7 @@ fn a_failed_run_is_shown_with_its_reason() {
 fn a_file_that_may_not_grow_is_reported() {
     let scratch = Scratch::new();
     let command = format!(
-        "ulimit -f 200; exec {} run {} -p x=0..1:5000 -p y=1 --name t --no-time -o t.hdf5",
+        "export XDG_CACHE_HOME=$PWD/no-cache-yet; ulimit -f 200; exec {} run {} -p x=0..1:5000 -p y=1 --name t --no-time -o t.hdf5",
         env!("CARGO_BIN_EXE_host"),
         guest("multiply").display()
     );

@@ -17,10 +17,15 @@ mod schema;
 mod show;
 mod wording;
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
+
+use failure::Failure;
 
 /// Runs parameter explorations of WebAssembly simulations into one HDF5 file.
 #[derive(Debug, Parser)]
@@ -111,16 +116,7 @@ impl Manners {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.manners.apply();
-    let result = match &cli.verb {
-        Verb::Run(verb) => verb.execute(&cli.manners),
-        Verb::Check(verb) => verb.execute(&cli.manners),
-        Verb::Plan(verb) => verb.execute(),
-        Verb::Ls(verb) => verb.execute(),
-        Verb::Show(verb) => verb.execute(),
-        Verb::Runs(verb) => verb.execute(),
-        Verb::Completions(verb) => verb.execute(&mut Cli::command()),
-        Verb::Schema(verb) => verb.execute(),
-    };
+    let result = survive_file_limits().and_then(|()| cli.verb.execute(&cli.manners));
     match result {
         Ok(code) => code,
         // `host runs FILE | head` is no failure.
@@ -128,6 +124,29 @@ pub fn main() -> ExitCode {
         Err(failure) => {
             failure.print();
             failure.exit_code()
+        }
+    }
+}
+
+/// Lets a write beyond `ulimit -f` fail, with an error that is reported; by itself the signal would end
+/// the process without a word.
+fn survive_file_limits() -> Result<(), Failure> {
+    let seen = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(libc::SIGXFSZ, seen).map_err(Failure::Signals)?;
+    Ok(())
+}
+
+impl Verb {
+    fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Run(verb) => verb.execute(manners),
+            Self::Check(verb) => verb.execute(manners),
+            Self::Plan(verb) => verb.execute(),
+            Self::Ls(verb) => verb.execute(),
+            Self::Show(verb) => verb.execute(),
+            Self::Runs(verb) => verb.execute(),
+            Self::Completions(verb) => verb.execute(&mut Cli::command()),
+            Self::Schema(verb) => verb.execute(),
         }
     }
 }

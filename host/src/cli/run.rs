@@ -69,12 +69,10 @@ impl Run {
 
 /// The first signal asks to finish what runs, the second to abandon it, the third ends the process.
 fn stop_on_signals(stop: &Arc<Stop>, file: PathBuf) -> Result<(), Failure> {
-    // Without a listener, a file that may not grow (`ulimit -f`) would end the process without a word;
-    // with one, the write fails and is reported.
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, libc::SIGXFSZ]).map_err(Failure::Signals)?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(Failure::Signals)?;
     let stop = stop.clone();
     let listen = move || {
-        for signal in signals.forever().filter(|signal| *signal != libc::SIGXFSZ) {
+        for signal in signals.forever() {
             let say = |text: &str| {
                 // After a hang-up there may be nobody to tell.
                 let _ = writeln!(anstream::stderr(), "{text}");

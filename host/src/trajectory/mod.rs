@@ -9,6 +9,7 @@ mod lookup;
 mod name;
 mod parameter;
 mod points;
+mod repr;
 mod seed;
 mod single_run;
 mod value;
@@ -21,9 +22,10 @@ pub use lookup::{Found, Lookup};
 pub use name::{BRANCHES, MAX_LOCATION_LENGTH, MAX_NAME_LENGTH, NameError, NodePath, check_component};
 pub use parameter::{Explored, Parameter};
 pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex};
+pub use repr::python_float;
 pub use seed::Contribution;
 pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
-pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError, python_float};
+pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
 
 use thiserror::Error;
 
