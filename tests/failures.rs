@@ -21,30 +21,31 @@ fn spec(name: &str, modes: &[&str], more: &str) -> String {
     )
 }
 
+/// Runs the binary in the scratch folder, demands an exit code, and returns its output, time and peak memory.
+#[track_caller]
+fn measured(scratch: &Scratch, args: &[&str], code: i32) -> serde_json::Value {
+    let folder = scratch.path().display().to_string();
+    let said = python("peak_memory.py", [&[env!("CARGO_BIN_EXE_host"), "--cwd", &folder, "--"], args].concat());
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(report["exit"], code, "{said}");
+    report
+}
+
+#[track_caller]
+fn assert_peak_below(report: &serde_json::Value, mib: f64) {
+    let peak = report["peak_mib"].as_f64().expect("a number");
+    println!("peak memory {peak} MiB");
+    assert!(peak < mib, "peak memory was {peak} MiB");
+}
+
 #[test]
 fn sixty_of_two_hundred() {
     let scratch = Scratch::new();
     scratch.write("exp.toml", spec("mixed", &mixed_modes(), ""));
-    let said = python(
-        "peak_memory.py",
-        [
-            env!("CARGO_BIN_EXE_host"),
-            "--cwd",
-            &scratch.path().display().to_string(),
-            "--",
-            "run",
-            &guest("misbehave").display().to_string(),
-            "--spec",
-            "exp.toml",
-        ],
-    );
-    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
-    assert_eq!(report["exit"], 1, "{said}");
+    let report = measured(&scratch, &["run", &guest("misbehave").display().to_string(), "--spec", "exp.toml"], 1);
     let summary = report["stdout"].as_str().expect("text");
     assert!(summary.contains("200 runs: 140 ok, 60 failed (5 memory, 5 timeout, 50 trap)"), "{summary}");
-    let peak = report["peak_mib"].as_f64().expect("a number");
-    println!("peak memory {peak} MiB");
-    assert!(peak < 300.0, "peak memory was {peak} MiB");
+    assert_peak_below(&report, 300.0);
 
     let failed = scratch.host(["runs", "hdf5/mixed.hdf5", "--failed", "--json"]).exits(0).stdout();
     let failed: serde_json::Value = serde_json::from_str(&failed).expect("JSON");
@@ -127,13 +128,9 @@ fn failure_policies_stop_early() {
 #[test]
 fn large_results_do_not_pile_up() {
     let scratch = Scratch::new();
-    let said = python(
-        "peak_memory.py",
-        [
-            env!("CARGO_BIN_EXE_host"),
-            "--cwd",
-            &scratch.path().display().to_string(),
-            "--",
+    let report = measured(
+        &scratch,
+        &[
             "run",
             &guest("big").display().to_string(),
             "-p",
@@ -146,37 +143,21 @@ fn large_results_do_not_pile_up() {
             "-o",
             "big.hdf5",
         ],
+        0,
     );
-    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
-    assert_eq!(report["exit"], 0, "{said}");
-    let peak = report["peak_mib"].as_f64().expect("a number");
-    println!("peak memory {peak} MiB");
-    assert!(peak < 250.0, "peak memory was {peak} MiB");
+    assert_peak_below(&report, 250.0);
     println!("{}", python("check_big.py", [scratch.join("big.hdf5")]));
 }
 
 #[test]
 fn a_million_points_are_planned_in_flat_memory() {
     let scratch = Scratch::new();
-    let said = python(
-        "peak_memory.py",
-        [
-            env!("CARGO_BIN_EXE_host"),
-            "--cwd",
-            &scratch.path().display().to_string(),
-            "--",
-            "plan",
-            &guest("multiply").display().to_string(),
-            "-p",
-            "x=0..999:1000",
-            "-p",
-            "y=0..999:1000",
-        ],
+    let report = measured(
+        &scratch,
+        &["plan", &guest("multiply").display().to_string(), "-p", "x=0..999:1000", "-p", "y=0..999:1000"],
+        0,
     );
-    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
-    assert_eq!(report["exit"], 0, "{said}");
-    assert!(report["stdout"].as_str().expect("text").contains("1 000 000 runs"), "{said}");
-    let peak = report["peak_mib"].as_f64().expect("a number");
-    println!("peak memory {peak} MiB, {} s", report["seconds"]);
-    assert!(peak < 100.0, "peak memory was {peak} MiB");
+    assert!(report["stdout"].as_str().expect("text").contains("1 000 000 runs"), "{report}");
+    println!("took {} s", report["seconds"]);
+    assert_peak_below(&report, 100.0);
 }
