@@ -112,7 +112,7 @@ fn trajectory() -> Arc<Trajectory> {
     let tau = Parameter { explored, ..Parameter::new(Value::Int(0), "") };
     let parameters = BTreeMap::from([(NodePath::new("tau").expect("a name"), tau)]);
     let points = Points::new(vec![1000], Combine::Cartesian, 1).expect("points");
-    Arc::new(Trajectory::new("bench", "", parameters, points, 42).expect("a trajectory"))
+    Arc::new(Trajectory::from_parts("bench", "", parameters, points, 42).expect("a trajectory"))
 }
 
 mod bindings {

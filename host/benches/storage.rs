@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use host::{
-    storage::{Hdf5Options, Hdf5Storage, Head, Storage, StoreRequest, Tail},
+    storage::{Hdf5Options, Hdf5Storage, Head, StorageService, StoreRequest, Tail},
     trajectory::*,
 };
 
@@ -33,7 +33,7 @@ fn result(name: &str, value: Value) -> Addition {
     let name = NodePath::new(name).expect("a legal name");
     let items = vec![(name.clone(), value)];
     let comment = "I am the product of two values!".into();
-    Addition { kind: AdditionKind::Result, name, items, comment, annotations: BTreeMap::new() }
+    Addition { items, ..Addition::new(AdditionKind::Result, name, comment) }
 }
 
 fn measure(what: &str, runs: u32, folder: &tempfile::TempDir, additions: impl Fn(u32) -> Vec<Addition>) {
@@ -43,7 +43,7 @@ fn measure(what: &str, runs: u32, folder: &tempfile::TempDir, additions: impl Fn
     let x = Parameter { explored, ..Parameter::new(axis.at(0), "the first factor") };
     let parameters = BTreeMap::from([(NodePath::new("x").expect("a legal name"), x)]);
     let points = Points::new(vec![runs.into()], Combine::Cartesian, 1).expect("points");
-    let trajectory = Arc::new(Trajectory::new("bench", "", parameters, points, 1).expect("a trajectory"));
+    let trajectory = Arc::new(Trajectory::from_parts("bench", "", parameters, points, 1).expect("a trajectory"));
     let head = Head {
         identity: Identity::new("bench", 1.7e9, "2023_11_14_22h13m20s".into(), "0.1.0"),
         trajectory,

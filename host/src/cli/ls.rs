@@ -59,7 +59,7 @@ impl Ls {
                 }
             }
             Some(node) => {
-                let trajectory = self.file.trajectory(&reader)?.name;
+                let trajectory = self.file.trajectory(&*reader)?.name;
                 let children = reader.children(&trajectory, node)?;
                 if self.json {
                     let children =

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::storage::{Hdf5Reader, TrajectoryInfo};
+use crate::storage::{self, Reader, TrajectoryInfo};
 
 use super::failure::Failure;
 
@@ -26,12 +26,12 @@ impl FileArgs {
     }
 
     /// Opens the file.
-    pub(super) fn open(&self) -> Result<Hdf5Reader, Failure> {
-        Ok(Hdf5Reader::open(&self.file)?)
+    pub(super) fn open(&self) -> Result<Box<dyn Reader>, Failure> {
+        Ok(storage::open(&self.file)?)
     }
 
     /// The trajectory that was asked for, or the only one there is.
-    pub(super) fn trajectory(&self, reader: &Hdf5Reader) -> Result<TrajectoryInfo, Failure> {
+    pub(super) fn trajectory(&self, reader: &dyn Reader) -> Result<TrajectoryInfo, Failure> {
         let mut there = reader.trajectories()?;
         let names = there.iter().map(|info| info.name.as_str()).collect::<Vec<_>>().join(", ");
         match &self.trajectory {

@@ -62,7 +62,7 @@ const CHUNK: u64 = 10_000;
 impl Runs {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
         let reader = self.file.open()?;
-        let info = self.file.trajectory(&reader)?;
+        let info = self.file.trajectory(&*reader)?;
         let explored = reader.explored(&info.name)?;
         let conditions = self.conditions(&explored)?;
         let names: Vec<&str> = explored.iter().map(|name| short(name)).collect();

@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::{Map, json};
 
 use crate::{
-    storage::{Hdf5Reader, Leaf, ReadError},
+    storage::{Leaf, ReadError, Reader},
     trajectory::RUNS_PER_SET,
 };
 
@@ -42,11 +42,11 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
         let reader = self.file.open()?;
-        let trajectory = self.file.trajectory(&reader)?.name;
-        let node = self.resolve(&reader, &trajectory)?;
+        let trajectory = self.file.trajectory(&*reader)?.name;
+        let node = self.resolve(&*reader, &trajectory)?;
         let mut out = BufWriter::new(stdout().lock());
         let mut object = Map::new();
-        each_leaf(&reader, &trajectory, &node, &mut |path, leaf| {
+        each_leaf(&*reader, &trajectory, &node, &mut |path, leaf| {
             if self.json {
                 object.insert(path.to_owned(), leaf_json(&leaf));
                 Ok(())
@@ -62,7 +62,7 @@ impl Show {
     }
 
     /// The full path: as given, or below the branches where people look first.
-    fn resolve(&self, reader: &Hdf5Reader, trajectory: &str) -> Result<String, Failure> {
+    fn resolve(&self, reader: &dyn Reader, trajectory: &str) -> Result<String, Failure> {
         let node = &self.node;
         let mut candidates = vec![node.clone()];
         if let Some(run) = run_number(node) {
@@ -73,7 +73,7 @@ impl Show {
         candidates.extend(["parameters", "results", "derived_parameters"].map(|branch| format!("{branch}.{node}")));
         for candidate in candidates {
             match reader.children(trajectory, &candidate) {
-                Ok(_) => return Ok(candidate),
+                Ok(_) | Err(ReadError::NotAGroup { .. }) => return Ok(candidate),
                 Err(ReadError::NoNode { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -116,7 +116,7 @@ impl Show {
 
 /// Visits the leaf at `node`, or all leaves below it, in the order of the file.
 fn each_leaf(
-    reader: &Hdf5Reader,
+    reader: &dyn Reader,
     trajectory: &str,
     node: &str,
     visit: &mut dyn FnMut(&str, Leaf) -> Result<(), Failure>,

@@ -24,7 +24,9 @@ use crate::{
     pool::{self, Activity, PoolError, PoolOptions, Stop},
     sandbox::Job,
     spec::{EnvironmentOptions, Experiment, Manifest},
-    storage::{Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Head, Storage, StoreError, StoreRequest, Tail},
+    storage::{
+        Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Head, Reader, StorageService, StoreError, StoreRequest, Tail,
+    },
     trajectory::{FinishedRun, Identity, NameError, Trajectory},
 };
 
@@ -137,7 +139,7 @@ impl Environment {
     fn explore(
         &self,
         job: &Job,
-        mut storage: impl Storage,
+        mut storage: impl StorageService,
         stop: &Arc<Stop>,
         listener: &mut dyn Listener,
         logs: &Logs,

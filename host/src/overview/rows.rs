@@ -136,11 +136,8 @@ mod tests {
     #[test]
     fn the_example_is_the_lowest_run() {
         let z = |v: f64| Addition {
-            kind: AdditionKind::Result,
-            name: NodePath::new("z").unwrap(),
             items: vec![(NodePath::new("z").unwrap(), Value::Float(v))],
-            comment: format!("about {v}"),
-            annotations: BTreeMap::new(),
+            ..Addition::new(AdditionKind::Result, NodePath::new("z").unwrap(), format!("about {v}"))
         };
         let mut summaries = Summaries::default();
         for run in [3, 1, 2] {

@@ -41,7 +41,7 @@ fn trajectory() -> Arc<Trajectory> {
         (path("large"), Parameter::new(large, "")),
     ]);
     let points = Points::new(vec![2], Combine::Cartesian, 1).unwrap();
-    Arc::new(Trajectory::new("test", "", parameters, points, 42).unwrap())
+    Arc::new(Trajectory::from_parts("test", "", parameters, points, 42).unwrap())
 }
 
 /// Loads `wasm` with a cache of its own.

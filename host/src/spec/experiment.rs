@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Grants, Layout, Limits, Policy, Service};
+use super::{Grants, Layout, Limits, Policy, Service, WrapMode};
 use crate::trajectory::{Trajectory, Value};
 
 /// A spec as meant.
@@ -38,10 +38,43 @@ pub struct EnvironmentOptions {
     pub multiproc: bool,
     /// How many runs go on at once; 0 for as many as there are cores. Without `multiproc`, one.
     pub ncores: usize,
-    /// The HDF5 file.
+    /// Whether a fixed set of workers takes run after run; otherwise every run gets a process of its own.
+    pub use_pool: bool,
+    /// How results of several workers reach the storage.
+    pub wrap_mode: WrapMode,
+    /// Whether a `.cnt` file beside the results makes an exploration that is killed continuable.
+    pub continuable: bool,
+    /// The file of results.
     pub target: Target,
     /// Title of the HDF5 file; `None` for the final name of the trajectory.
     pub file_title: Option<String>,
+    /// Whether a comment that a result has in many runs is stored once, with the lowest of them.
+    pub purge_duplicate_comments: bool,
+    /// Whether there are the small overview tables.
+    pub small_overview_tables: bool,
+    /// Whether there are the large overview tables.
+    pub large_overview_tables: bool,
+    /// Estimate of the results of a run; 0 for none.
+    pub results_per_run: u32,
+    /// Estimate of the derived parameters of a run; 0 for none.
+    pub derived_parameters_per_run: u32,
+    /// The repository to commit or record, if any.
+    pub git: Option<GitOptions>,
+    /// Whether nothing is written to disk.
+    pub lazy_debug: bool,
+    /// Components of classes of the user's own.
+    pub dynamically_imported_classes: Vec<PathBuf>,
+}
+
+/// What is done to a git repository before an exploration starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GitOptions {
+    /// The repository, or a folder in it.
+    pub repository: PathBuf,
+    /// What the message begins with; empty for nothing.
+    pub message: String,
+    /// Whether tracked files are committed; otherwise what differs is recorded.
+    pub commit: bool,
 }
 
 /// Where the HDF5 file goes.

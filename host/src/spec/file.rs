@@ -10,10 +10,11 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    DirGrant, Grants, Limits, Manifest,
+    DirGrant, Grants, Limits, Manifest, Service, WrapMode,
     error::SpecError,
     experiment::{
-        Compression, EnvironmentOptions, Experiment, FailurePolicy, JobOptions, MaxFailures, StorageOptions, Target,
+        Compression, EnvironmentOptions, Experiment, FailurePolicy, GitOptions, JobOptions, MaxFailures,
+        StorageOptions, Target,
     },
     quantity::Share,
     refusal::{refusal, suggestion},
@@ -179,6 +180,7 @@ impl SpecFile {
 
     fn environment(&self, overrides: &Overrides) -> Result<EnvironmentOptions, SpecError> {
         let written = &self.written.environment;
+        self.check_environment(overrides)?;
         let target = match (&overrides.filename, &written.filename) {
             (Some(name), _) => {
                 let source = Source::command_line(format!("--output {name}"));
@@ -197,7 +199,79 @@ impl SpecFile {
         // `-j 4` asks for several runs at once, whatever the spec says.
         let multiproc = overrides.ncores.is_some() || written.multiproc.unwrap_or(true);
         let ncores = overrides.ncores.or(written.ncores.as_ref().map(|n| n.value)).unwrap_or(0) as usize;
-        Ok(EnvironmentOptions { log_folder, multiproc, ncores, target, file_title: written.file_title.clone() })
+        let value = |word: &Option<At<bool>>| word.as_ref().map(|word| word.value);
+        let lazy_debug = written.lazy_debug.unwrap_or(false);
+        let small_overview_tables = written.small_overview_tables.unwrap_or(true);
+        let git = written.git_repository.as_ref().map(|repository| GitOptions {
+            repository: self.source.resolve(&repository.value),
+            message: written.git_message.as_ref().map(|message| message.value.clone()).unwrap_or_default(),
+            commit: value(&written.git_commit).unwrap_or(true),
+        });
+        Ok(EnvironmentOptions {
+            log_folder,
+            multiproc,
+            ncores,
+            use_pool: value(&written.use_pool).unwrap_or(true),
+            wrap_mode: written.wrap_mode.as_ref().map(|mode| mode.value).unwrap_or_default(),
+            continuable: value(&written.continuable).unwrap_or(!lazy_debug),
+            target,
+            file_title: written.file_title.clone(),
+            purge_duplicate_comments: value(&written.purge_duplicate_comments).unwrap_or(small_overview_tables),
+            small_overview_tables,
+            large_overview_tables: written.large_overview_tables.unwrap_or(false),
+            results_per_run: written.results_per_run.unwrap_or(0),
+            derived_parameters_per_run: written.derived_parameters_per_run.unwrap_or(0),
+            git,
+            lazy_debug,
+            dynamically_imported_classes: (written.dynamically_imported_classes.iter())
+                .map(|class| self.source.resolve(&class.value))
+                .collect(),
+        })
+    }
+
+    /// Options that contradict one another.
+    fn check_environment(&self, overrides: &Overrides) -> Result<(), SpecError> {
+        let written = &self.written.environment;
+        if let Some(pool) = &written.use_pool
+            && written.multiproc == Some(false)
+            && overrides.ncores.is_none()
+        {
+            let message = "`use_pool` says how runs are shared out to workers, and `multiproc = false` asks for none";
+            return Err(self.source.error(&pool.span, message).hint("remove one of them"));
+        }
+        if let Some(purge) = &written.purge_duplicate_comments
+            && purge.value
+            && written.small_overview_tables == Some(false)
+        {
+            let message = "`purge_duplicate_comments` needs the summary tables, and `small_overview_tables = false` \
+                           leaves them out";
+            return Err(self.source.error(&purge.span, message).hint("change one of them"));
+        }
+        if let Some(continuable) = &written.continuable
+            && continuable.value
+            && written.lazy_debug == Some(true)
+        {
+            let message = "`continuable` needs a file on disk, and `lazy_debug = true` writes none";
+            return Err(self.source.error(&continuable.span, message).hint("remove one of them"));
+        }
+        if let Some(mode) = &written.wrap_mode
+            && mode.value == WrapMode::None
+            && self.written.storage.service.unwrap_or_default() == Service::Hdf5
+            && written.lazy_debug != Some(true)
+        {
+            let message = "an HDF5 file takes one writer at a time, so `wrap_mode = \"NONE\"` would destroy it";
+            return Err(self.source.error(&mode.span, message).hint("use \"QUEUE\" or \"LOCK\""));
+        }
+        for (word, span) in [
+            ("git_message", written.git_message.as_ref().map(|message| &message.span)),
+            ("git_commit", written.git_commit.as_ref().map(|commit| &commit.span)),
+        ] {
+            if let (Some(span), None) = (span, &written.git_repository) {
+                let message = format!("`{word}` says what happens to a repository, and there is none");
+                return Err(self.source.error(span, message).hint("name it: git_repository = \".\""));
+            }
+        }
+        Ok(())
     }
 
     fn target(&self, written: &str, path: PathBuf, source: &Source, span: &Range<usize>) -> Result<Target, SpecError> {

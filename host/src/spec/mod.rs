@@ -26,13 +26,14 @@ mod written;
 
 pub use error::{Place, SpecError};
 pub use experiment::{
-    Compression, EnvironmentOptions, Experiment, FailurePolicy, JobOptions, MaxFailures, StorageOptions, Target,
+    Compression, EnvironmentOptions, Experiment, FailurePolicy, GitOptions, JobOptions, MaxFailures, StorageOptions,
+    Target,
 };
 pub use file::{Overrides, SpecFile};
 pub use grants::{Access, Clock, DirGrant, Grants, Random};
 pub use limits::Limits;
 pub use manifest::{DeclaredType, Manifest, ParameterDeclaration, ResultDeclaration};
-pub use written::{Layout, Policy, Service, json_schema};
+pub use written::{Layout, Policy, Service, WrapMode, json_schema};
 
 #[cfg(test)]
 mod tests;

@@ -8,30 +8,13 @@ use super::{error::SpecError, source::Source};
 
 /// Words of the format that this version does not speak yet: table, key or value, and what to do.
 const PLANNED: &[(&str, &str, &str)] = &[
-    ("environment", "use_pool", "runs share a fixed pool of workers"),
-    ("environment", "wrap_mode", "everything is stored through one queue (QUEUE)"),
-    ("environment", "continuable", "an exploration that is killed cannot be continued yet"),
-    (
-        "environment",
-        "purge_duplicate_comments",
-        "a comment that runs share is always stored once, with the lowest of them",
-    ),
-    ("environment", "small_overview_tables", "the small overview tables are always written"),
-    ("environment", "large_overview_tables", "only the small overview tables are written"),
-    ("environment", "results_per_run", "tables grow by themselves"),
-    ("environment", "derived_parameters_per_run", "tables grow by themselves"),
-    ("environment", "git_repository", "commit before you start"),
-    ("environment", "git_message", "commit before you start"),
-    ("environment", "lazy_debug", "everything is stored"),
-    ("environment", "dynamically_imported_classes", "only the built-in types are stored"),
     ("capabilities", "net", "no job has a network"),
     ("explore.mode", "list", "write the points as equally long axes with mode = \"zip\""),
     ("explore.mode", "random", "write the points as equally long axes with mode = \"zip\""),
     ("explore.mode", "lhs", "write the points as equally long axes with mode = \"zip\""),
     ("explore.mode", "sobol", "write the points as equally long axes with mode = \"zip\""),
     ("storage.layout", "columns", "the layout is always \"tree\""),
-    ("storage.service", "sqlite", "the service is always \"hdf5\""),
-    ("storage.service", "none", "the service is always \"hdf5\""),
+    ("storage.service", "sqlite", "the service is \"hdf5\" or \"none\""),
 ];
 
 /// Puts an error of `toml` into our words.

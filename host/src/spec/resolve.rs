@@ -252,11 +252,11 @@ impl<'a> Parameters<'a> {
             let first = || explored.as_ref().map(|explored| explored.axis.at(0));
             let Some(value) = declaration.value.or_else(first) else { continue };
             let (unit, comment) = (declaration.unit, declaration.comment);
-            parameters.insert(declaration.path, Parameter { value, comment, unit, explored });
+            parameters.insert(declaration.path, Parameter { unit, explored, ..Parameter::new(value, comment) });
         }
         let seed =
             question.overrides.seed.or(question.written.replicate.seed.as_ref().map(|seed| seed.value)).unwrap_or(0);
-        Trajectory::new(name, comment, parameters, points, seed).map_err(|error| {
+        Trajectory::from_parts(name, comment, parameters, points, seed).map_err(|error| {
             let replicate = question.written.replicate.count.as_ref();
             match (&error, replicate) {
                 (TrajectoryError::ReplicateTaken, Some(count)) => question.source.error(&count.span, error.to_string()),

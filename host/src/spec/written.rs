@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Access, Clock, Random,
@@ -66,10 +66,52 @@ pub(super) struct EnvironmentWritten {
     pub multiproc: Option<bool>,
     /// How many runs go on at once; 0 for as many as there are cores. Default: 0.
     pub ncores: Option<At<u32>>,
-    /// The HDF5 file; with a slash at the end, the folder for `<name>.hdf5`. Default: `hdf5/`, beside the spec.
+    /// Whether a fixed set of workers takes run after run; if not, every run gets a process of its own. Default: true.
+    pub use_pool: Option<At<bool>>,
+    /// How results of several workers reach the storage. Default: QUEUE.
+    pub wrap_mode: Option<At<WrapMode>>,
+    /// Whether an exploration that is killed can be continued, from a `.cnt` file beside the results. Default: true.
+    pub continuable: Option<At<bool>>,
+    /// The file of results; with a slash at the end, the folder for `<name>.hdf5`. Default: `hdf5/`, beside the spec.
     pub filename: Option<At<String>>,
     /// Title of the HDF5 file. Default: the name of the trajectory.
     pub file_title: Option<String>,
+    /// Whether a comment that a result has in many runs is stored once, with the lowest of them. Default: as
+    /// `small_overview_tables`, which it needs.
+    pub purge_duplicate_comments: Option<At<bool>>,
+    /// Whether there are tables of parameters, configuration and all names of results. Default: true.
+    pub small_overview_tables: Option<bool>,
+    /// Whether there are tables with a row for every result of every run. Default: false.
+    pub large_overview_tables: Option<bool>,
+    /// How many results a run adds, so that tables are made large enough at once. Default: 0, tables grow.
+    pub results_per_run: Option<u32>,
+    /// How many derived parameters a run adds, likewise. Default: 0.
+    pub derived_parameters_per_run: Option<u32>,
+    /// A git repository whose tracked files are committed before the exploration starts. Default: none.
+    pub git_repository: Option<At<String>>,
+    /// What the message of that commit begins with.
+    pub git_message: Option<At<String>>,
+    /// Whether there is such a commit; if not, the present one is recorded with what differs from it. Default: true.
+    pub git_commit: Option<At<bool>>,
+    /// Whether everything runs but nothing is written to disk. Default: false.
+    pub lazy_debug: Option<bool>,
+    /// Components that store and load parameters and results of classes of your own.
+    pub dynamically_imported_classes: Vec<At<String>>,
+}
+
+/// How results of several workers reach the storage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum WrapMode {
+    /// Through a bounded queue to one writer.
+    #[default]
+    #[serde(rename = "QUEUE")]
+    Queue,
+    /// Each worker stores its own runs, one at a time.
+    #[serde(rename = "LOCK")]
+    Lock,
+    /// Each worker stores its own runs, all at the same time; only for storage that allows it.
+    #[serde(rename = "NONE")]
+    None,
 }
 
 /// What runs.
@@ -219,6 +261,8 @@ pub enum Service {
     /// One HDF5 file.
     #[default]
     Hdf5,
+    /// Nothing is stored.
+    None,
 }
 
 /// How the file is laid out.

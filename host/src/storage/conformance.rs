@@ -1,10 +1,10 @@
 //! What every storage must do, whatever it writes to.
 
-use super::{Storage, StoreError, StoreRequest, samples::*};
+use super::{StorageService, StoreError, StoreRequest, samples::*};
 use crate::trajectory::*;
 
 /// Runs the whole suite; `make` gives a new storage that has not stored anything.
-pub(super) fn check<S: Storage>(mut make: impl FnMut() -> S) {
+pub(super) fn check<S: StorageService>(mut make: impl FnMut() -> S) {
     a_whole_trajectory(make());
     a_trajectory_without_runs(make());
     the_order_is_kept(make());
@@ -19,7 +19,7 @@ fn z(index: u32) -> FinishedRun {
     finished(index, vec![result("z", vec![("z", Value::Float(f64::from(index)))], "a comment")])
 }
 
-fn a_whole_trajectory(mut storage: impl Storage) {
+fn a_whole_trajectory(mut storage: impl StorageService) {
     storage.store(StoreRequest::Start(&head(three_runs()))).unwrap();
     storage.store(StoreRequest::Runs(&[])).unwrap();
     storage.store(StoreRequest::Runs(&[z(2), z(0)])).unwrap();
@@ -27,12 +27,12 @@ fn a_whole_trajectory(mut storage: impl Storage) {
     storage.store(StoreRequest::Finish(&tail())).unwrap();
 }
 
-fn a_trajectory_without_runs(mut storage: impl Storage) {
+fn a_trajectory_without_runs(mut storage: impl StorageService) {
     storage.store(StoreRequest::Start(&head(trajectory(&[], &[])))).unwrap();
     storage.store(StoreRequest::Finish(&tail())).unwrap();
 }
 
-fn the_order_is_kept(mut storage: impl Storage) {
+fn the_order_is_kept(mut storage: impl StorageService) {
     let head = head(three_runs());
     let refused =
         |answer: Result<(), StoreError>| assert!(matches!(answer, Err(StoreError::Order { .. })), "{answer:?}");
@@ -45,7 +45,7 @@ fn the_order_is_kept(mut storage: impl Storage) {
     refused(storage.store(StoreRequest::Finish(&tail())));
 }
 
-fn runs_are_checked(mut storage: impl Storage) {
+fn runs_are_checked(mut storage: impl StorageService) {
     storage.store(StoreRequest::Start(&head(three_runs()))).unwrap();
     storage.store(StoreRequest::Runs(&[z(1)])).unwrap();
     assert!(matches!(storage.store(StoreRequest::Runs(&[z(1)])), Err(StoreError::RunTwice { run: RunIndex(1) })));

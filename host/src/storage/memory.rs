@@ -1,6 +1,6 @@
 //! [`MemoryStorage`]: keeps what it is given; for tests and for looking at an experiment before it is real.
 
-use super::{Head, Storage, StoreError, StoreRequest, Tail};
+use super::{Head, StorageService, StoreError, StoreRequest, Tail};
 use crate::trajectory::FinishedRun;
 
 /// Everything that was stored, in the order in which it came.
@@ -12,10 +12,14 @@ pub struct MemoryStorage {
     pub runs: Vec<FinishedRun>,
     /// The end, once it was stored.
     pub tail: Option<Tail>,
-    seen: super::run_set::RunSet,
+    seen: crate::trajectory::RunSet,
 }
 
-impl Storage for MemoryStorage {
+impl StorageService for MemoryStorage {
+    fn name(&self) -> &'static str {
+        "memory"
+    }
+
     fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError> {
         match (request, &self.head, &self.tail) {
             (StoreRequest::Start(head), None, None) => self.head = Some(head.clone()),

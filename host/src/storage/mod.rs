@@ -1,15 +1,18 @@
 //! Storage: everything of a trajectory that shall outlive the process.
 //!
-//! [`Storage`] takes three kinds of typed requests. [`Hdf5Storage`] writes the file that pypet,
+//! [`StorageService`] takes three kinds of typed requests. [`Hdf5Storage`] writes the file that pypet,
 //! PyTables, pandas, xarray and h5py read; [`MemoryStorage`] keeps the requests. What is stored is
 //! read back by [`Hdf5Reader`]. Which runs exist, what is stored when, and what happens after a
 //! crash is not decided here.
 
 #[cfg(test)]
 mod conformance;
+mod copy;
 pub mod hdf5;
+mod lazy;
+mod locked;
 mod memory;
-mod run_set;
+mod reading;
 #[cfg(test)]
 mod samples;
 
@@ -19,10 +22,12 @@ use thiserror::Error;
 
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
-pub use self::hdf5::{
-    Child, Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Leaf, ReadError, RunRow, Runs, TrajectoryInfo,
-};
+pub use self::hdf5::{Existing, Hdf5Options, Hdf5Reader, Hdf5Storage};
+pub use copy::{CopyError, copy};
+pub use lazy::LazyStorage;
+pub use locked::Locked;
 pub use memory::MemoryStorage;
+pub use reading::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, open};
 
 /// Where a trajectory and its runs go.
 ///
@@ -33,9 +38,33 @@ pub use memory::MemoryStorage;
 /// Only `Finish` promises that everything is safely on disk. Before that, what is stored may still be in
 /// memory, and is lost if the process ends. After an error other than a refused request the
 /// storage is spent, and every further request fails.
-pub trait Storage: Send {
+pub trait StorageService: Send {
     /// Stores what `request` holds.
     fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError>;
+
+    /// What it is called in messages, such as `hdf5`.
+    fn name(&self) -> &'static str;
+
+    /// A second handle on the same storage, for another thread: only where several threads may store `Runs`
+    /// at the same time (wrap mode NONE). `Start` and `Finish` come through the first handle alone, before
+    /// all others are made and after they are gone. [`Locked`] makes such a storage of any.
+    fn handle(&self) -> Option<Box<dyn StorageService>> {
+        None
+    }
+}
+
+impl StorageService for Box<dyn StorageService> {
+    fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError> {
+        self.as_mut().store(request)
+    }
+
+    fn name(&self) -> &'static str {
+        self.as_ref().name()
+    }
+
+    fn handle(&self) -> Option<Box<dyn StorageService>> {
+        self.as_ref().handle()
+    }
 }
 
 /// Something to store.

@@ -23,7 +23,7 @@ pub(super) fn trajectory(axes: &[(&str, Axis)], fixed: &[(&str, Value)]) -> Arc<
     }
     let lengths = axes.iter().map(|(_, axis)| axis.len()).collect();
     let points = Points::new(lengths, Combine::Zip, 1).expect("equal lengths");
-    Arc::new(Trajectory::new("sample", "a comment", parameters, points, 42).expect("a trajectory"))
+    Arc::new(Trajectory::from_parts("sample", "a comment", parameters, points, 42).expect("a trajectory"))
 }
 
 pub(super) fn head(trajectory: Arc<Trajectory>) -> Head {
@@ -48,14 +48,13 @@ pub(super) fn tail() -> Tail {
 
 pub(super) fn result(name: &str, items: Vec<(&str, Value)>, comment: &str) -> Addition {
     let items = items.into_iter().map(|(item, value)| (path(item), value)).collect();
-    let kind = AdditionKind::Result;
-    Addition { kind, name: path(name), items, comment: comment.into(), annotations: BTreeMap::new() }
+    Addition { items, ..Addition::new(AdditionKind::Result, path(name), comment.into()) }
 }
 
 pub(super) fn derived(name: &str, value: Value) -> Addition {
     let kind = AdditionKind::DerivedParameter;
     let items = vec![(path("data"), value)];
-    Addition { kind, name: path(name), items, comment: "derived".into(), annotations: BTreeMap::new() }
+    Addition { items, ..Addition::new(kind, path(name), "derived".into()) }
 }
 
 pub(super) fn finished(index: u32, additions: Vec<Addition>) -> FinishedRun {

@@ -10,10 +10,11 @@ use super::value::Value;
 
 /// The values of one explored parameter: at least one, all of the same type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Values")]
 pub struct Axis(Values);
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Values {
+pub(super) enum Values {
     List(Vec<Value>),
     /// A list of integers, without the room that a [`Value`] takes.
     Ints(Vec<i64>),
@@ -70,6 +71,27 @@ pub enum AxisError {
 const MAX_LENGTH: u64 = super::points::MAX_RUNS;
 
 impl Axis {
+    /// Values that were read back: at least one, of one type, finite where they are computed.
+    pub(super) fn checked(values: Values) -> Result<Self, AxisError> {
+        match &values {
+            Values::List(list) => return Self::list(list.clone()),
+            Values::Ints(_) | Values::Floats(_) => {}
+            Values::Integers { start, step, len } => {
+                let last = i128::from(*start) + i128::from(*step) * i128::from(len.saturating_sub(1));
+                if i64::try_from(last).is_err() {
+                    return Err(AxisError::TooLong { length: *len as f64 });
+                }
+            }
+            Values::Reals { start, step, .. } | Values::Powers { start, step, .. } => {
+                finite(&[("start", *start), ("step", *step)])?;
+            }
+            Values::Geometric { exponent, step, .. } => finite(&[("exponent", *exponent), ("step", *step)])?,
+        }
+        let axis = Self(values);
+        check_length(axis.len() as f64)?;
+        Ok(axis)
+    }
+
     /// The values as they stand.
     pub fn list(values: Vec<Value>) -> Result<Self, AxisError> {
         let first = values.first().ok_or(AxisError::Empty)?;

@@ -4,15 +4,19 @@
 //! other modules build on this one. Mirrors pypet's `Trajectory`.
 
 mod axis;
+mod building;
 mod identity;
 mod lookup;
 mod name;
 mod parameter;
 mod points;
 mod repr;
+mod run_set;
 mod seed;
+mod serialized;
 mod single_run;
 mod value;
+mod value_from;
 
 use std::collections::BTreeMap;
 
@@ -20,26 +24,38 @@ pub use axis::{Axis, AxisError, exact_double};
 pub use identity::Identity;
 pub use lookup::{Found, Lookup};
 pub use name::{BRANCHES, MAX_LOCATION_LENGTH, MAX_NAME_LENGTH, NameError, NodePath, check_component};
-pub use parameter::{Explored, Parameter};
+pub use parameter::{Explored, Parameter, StoredItems};
 pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex};
 pub use repr::python_float;
+pub use run_set::RunSet;
 pub use seed::Contribution;
 pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
 pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The name under which replicates of a point are explored.
 pub const REPLICATE: &str = "replicate";
 
-/// All parameters and points of one exploration, frozen: nobody changes it while runs look at it.
-#[derive(Clone, Debug)]
+/// All parameters and points of one exploration. Mirrors pypet's `Trajectory`.
+///
+/// While it is being made, it belongs to whoever makes it (`f_add_parameter`, `f_explore` …); for its
+/// runs it is frozen into an [`Arc`](std::sync::Arc): nobody changes it while runs look at it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "serialized::PlainTrajectory", into = "serialized::PlainTrajectory")]
 pub struct Trajectory {
     name: String,
     comment: String,
     parameters: BTreeMap<NodePath, Parameter>,
     points: Points,
     root_seed: u64,
+    /// Settings that must not change results, below `config`.
+    config: BTreeMap<NodePath, Parameter>,
+    /// Derived parameters and results of the trajectory itself, which no run has added.
+    additions: Vec<Addition>,
+    /// Short-cuts to the derived parameters among the additions.
+    derived: Lookup,
     lookup: Lookup,
     /// Positions and axes of the explored parameters, in the order of their paths.
     explored: Vec<usize>,
@@ -53,16 +69,40 @@ pub struct Trajectory {
 pub enum TrajectoryError {
     #[error("`{inner}` would lie inside of `{outer}`, which is a parameter itself; rename one of them")]
     Nested { outer: NodePath, inner: NodePath },
-    #[error("the name of the trajectory cannot be used: {0}")]
+    #[error(transparent)]
     Name(#[from] NameError),
     #[error("`{REPLICATE}` counts the replicates of a point; give your own parameter another name")]
     ReplicateTaken,
+    #[error("`{name}` has {values} values, which is not the length of axis {position} of the exploration")]
+    NoSuchAxis { name: NodePath, values: u64, position: usize },
+    #[error("the trajectory has `{0}` already; choose another name")]
+    Taken(String),
+    #[error("`{0}` is explored twice; give it one axis")]
+    Twice(String),
+    #[error("there is no parameter `{name}` to explore; add it first (`f_add_parameter`){}", did_you_mean(similar))]
+    NoParameter { name: String, similar: Option<String> },
+    #[error("`{name}` may mean {}; write the whole name", candidates.join(" or "))]
+    Ambiguous { name: String, candidates: Vec<String> },
+    #[error("`{name}` holds {expected} but is to take {got}; explored values have the type of the default")]
+    OtherType { name: String, expected: &'static str, got: &'static str },
+    #[error("the axis of `{name}` cannot be used: {source}")]
+    Axis { name: String, source: AxisError },
+    #[error(transparent)]
+    Points(#[from] PointsError),
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    #[error("a result needs at least one item")]
+    NoItems,
+}
+
+fn did_you_mean(similar: &Option<String>) -> String {
+    similar.as_ref().map_or(String::new(), |similar| format!(", or did you mean `{similar}`?"))
 }
 
 impl Trajectory {
     /// Freezes parameters and points. With more than one replicate of each point, the parameter
     /// [`REPLICATE`] is added; it varies fastest.
-    pub fn new(
+    pub fn from_parts(
         name: &str,
         comment: &str,
         mut parameters: BTreeMap<NodePath, Parameter>,
@@ -70,14 +110,16 @@ impl Trajectory {
         root_seed: u64,
     ) -> Result<Self, TrajectoryError> {
         check_component(name)?;
-        let mut sorted: Vec<&NodePath> = parameters.keys().collect();
-        sorted.sort_by(|a, b| a.components().cmp(b.components()));
-        if let Some(pair) = sorted.windows(2).find(|pair| pair[0].is_nested_with(pair[1])) {
-            return Err(TrajectoryError::Nested { outer: pair[0].clone(), inner: pair[1].clone() });
-        }
-        let mut fixed_seed = Contribution::default();
-        for (path, parameter) in parameters.iter().filter(|(_, parameter)| parameter.explored.is_none()) {
-            fixed_seed = fixed_seed.and(Contribution::of(path, &parameter.value));
+        check_unnested(parameters.keys())?;
+        for (path, parameter) in &parameters {
+            let Some(Explored { axis, position }) = &parameter.explored else { continue };
+            if points.lengths().get(*position) != Some(&axis.len()) {
+                return Err(TrajectoryError::NoSuchAxis {
+                    name: path.clone(),
+                    values: axis.len(),
+                    position: *position,
+                });
+            }
         }
         if points.replicates() > 1 {
             let counter = replicate_parameter(&points);
@@ -85,11 +127,31 @@ impl Trajectory {
                 return Err(TrajectoryError::ReplicateTaken);
             }
         }
-        let explored =
-            parameters.values().enumerate().filter(|(_, p)| p.explored.is_some()).map(|(at, _)| at).collect();
-        let lookup = Lookup::new(parameters.keys().cloned());
-        let (name, comment) = (name.to_owned(), comment.to_owned());
-        Ok(Self { name, comment, parameters, points, root_seed, lookup, explored, fixed_seed })
+        let mut trajectory = Self {
+            name: name.to_owned(),
+            comment: comment.to_owned(),
+            parameters,
+            points,
+            root_seed,
+            config: BTreeMap::new(),
+            additions: Vec::new(),
+            derived: Lookup::default(),
+            lookup: Lookup::default(),
+            explored: Vec::new(),
+            fixed_seed: Contribution::default(),
+        };
+        trajectory.prepare();
+        Ok(trajectory)
+    }
+
+    /// Works out what follows from the parameters.
+    fn prepare(&mut self) {
+        let explored = self.parameters.values().enumerate().filter(|(_, p)| p.explored.is_some());
+        self.explored = explored.map(|(at, _)| at).collect();
+        self.lookup = Lookup::new(self.parameters.keys().cloned());
+        let fixed = self.parameters.iter().filter(|(_, parameter)| parameter.explored.is_none());
+        self.fixed_seed =
+            fixed.map(|(path, p)| Contribution::of(path, &p.value)).fold(Contribution::default(), Contribution::and);
     }
 
     /// The same trajectory under another name, such as one with the time of its start.
@@ -112,6 +174,27 @@ impl Trajectory {
     /// All parameters by their path below `parameters`.
     pub fn parameters(&self) -> &BTreeMap<NodePath, Parameter> {
         &self.parameters
+    }
+
+    /// Settings that must not change results, by their path below `config`.
+    pub fn config(&self) -> &BTreeMap<NodePath, Parameter> {
+        &self.config
+    }
+
+    /// Derived parameters and results of the trajectory itself, in the order in which they were added.
+    pub fn additions(&self) -> &[Addition] {
+        &self.additions
+    }
+
+    /// Short-cuts to its own derived parameters.
+    pub fn derived_lookup(&self) -> &Lookup {
+        &self.derived
+    }
+
+    /// The value of its own derived parameter at a position of [`Trajectory::derived_lookup`].
+    pub fn derived_value(&self, position: usize) -> Option<&Value> {
+        let of_kind = |addition: &&Addition| addition.kind == AdditionKind::DerivedParameter;
+        Some(&self.additions.iter().filter(of_kind).nth(position)?.items.first()?.1)
     }
 
     /// The explored parameters, in the order of their paths.
@@ -186,8 +269,19 @@ impl Trajectory {
         summary
     }
 
-    fn is_replicate(&self, path: &NodePath) -> bool {
+    /// Whether the parameter at `path` counts replicates.
+    pub fn is_replicate(&self, path: &NodePath) -> bool {
         self.points.replicates() > 1 && path.as_str() == REPLICATE
+    }
+}
+
+/// Refuses a leaf inside of a leaf.
+fn check_unnested<'a>(paths: impl Iterator<Item = &'a NodePath>) -> Result<(), TrajectoryError> {
+    let mut sorted: Vec<&NodePath> = paths.collect();
+    sorted.sort_by(|a, b| a.components().cmp(b.components()));
+    match sorted.windows(2).find(|pair| pair[0].is_nested_with(pair[1])) {
+        Some(pair) => Err(TrajectoryError::Nested { outer: pair[0].clone(), inner: pair[1].clone() }),
+        None => Ok(()),
     }
 }
 
@@ -197,10 +291,8 @@ const REPLICATE_AXIS: usize = usize::MAX;
 fn replicate_parameter(points: &Points) -> Parameter {
     let axis = Axis::integers(0, points.replicates() as i64, 1).expect("more than one replicate");
     Parameter {
-        value: Value::Int(0),
-        comment: "which of the replicates of its point a run is".into(),
-        unit: String::new(),
         explored: Some(Explored { axis, position: REPLICATE_AXIS }),
+        ..Parameter::new(Value::Int(0), "which of the replicates of its point a run is")
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{axis::Axis, value::Value};
+use super::{axis::Axis, name::NodePath, value::Value};
 
 /// A parameter, derived parameter or configuration entry. Mirrors pypet's `Parameter`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,21 @@ pub struct Parameter {
     pub unit: String,
     /// The values it takes over the exploration.
     pub explored: Option<Explored>,
+    /// The class that stores it: `ArrayParameter`, or a class of the user's own; `None` chooses by the value.
+    pub class: Option<String>,
+    /// What a class of the user's own has made of its values; `None` before, and for the built-in ones.
+    pub stored: Option<StoredItems>,
+}
+
+/// A parameter as a class of the user's own stores it. pypet's `_store` of custom parameters.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StoredItems {
+    /// Items of the default value.
+    pub default: Vec<(NodePath, Value)>,
+    /// Items of each value along the axis; empty if it is not explored.
+    pub explored: Vec<Vec<(NodePath, Value)>>,
+    /// The default in a few words, for the overview.
+    pub summary: String,
 }
 
 /// Along which axis a parameter is explored.
@@ -29,6 +44,6 @@ pub struct Explored {
 impl Parameter {
     /// A parameter with a comment, not explored.
     pub fn new(value: Value, comment: impl Into<String>) -> Self {
-        Self { value, comment: comment.into(), unit: String::new(), explored: None }
+        Self { value, comment: comment.into(), unit: String::new(), explored: None, class: None, stored: None }
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::serialized::PlainPoints;
+
 /// Names of runs have eight digits, as pypet's have.
 pub const MAX_RUNS: u64 = 100_000_000;
 
@@ -16,6 +18,12 @@ impl RunIndex {
     /// The name of the run and of its group in the file: `run_00000003`.
     pub fn name(self) -> String {
         format!("run_{:08}", self.0)
+    }
+
+    /// The run of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let digits = name.strip_prefix("run_").filter(|digits| digits.len() == 8)?;
+        digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok().map(Self))?
     }
 
     /// The bucket of 1,000 runs that its group lies in: `run_set_00000`. pypet's wildcard `$set`.
@@ -44,6 +52,7 @@ pub enum Combine {
 
 /// The points of an exploration, without their values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "PlainPoints", into = "PlainPoints")]
 pub struct Points {
     lengths: Vec<u64>,
     combine: Combine,
@@ -95,6 +104,21 @@ impl Points {
         Ok(Self { lengths, combine, replicates, count: count as u64 })
     }
 
+    /// Lengths of the axes in their order, and how they are combined; to be moved on.
+    pub fn into_axes(self) -> (Vec<u64>, Combine) {
+        (self.lengths, self.combine)
+    }
+
+    /// How the axes are combined.
+    pub fn combine(&self) -> Combine {
+        self.combine
+    }
+
+    /// Lengths of the axes, in their order.
+    pub fn lengths(&self) -> &[u64] {
+        &self.lengths
+    }
+
     /// The number of runs.
     pub fn count(&self) -> u64 {
         self.count
@@ -115,6 +139,16 @@ impl Points {
                 point / faster % self.lengths[axis]
             }
         }
+    }
+
+    /// The first run that gets value number `value` of axis number `axis`.
+    pub fn run_at(&self, axis: usize, value: u64) -> RunIndex {
+        let faster: u64 = match self.combine {
+            Combine::Zip => 1,
+            Combine::Cartesian => self.lengths[axis + 1..].iter().product(),
+        };
+        // It is below `count`, which fits.
+        RunIndex((value * faster * self.replicates) as u32)
     }
 
     /// Which replicate of its point the run is, from 0.
@@ -154,6 +188,9 @@ mod tests {
             for run in (0..points.count()).map(|i| RunIndex(i as u32)) {
                 let at: Vec<u64> = (0..lengths.len()).map(|axis| points.coordinate(run, axis)).collect();
                 prop_assert!(at.iter().zip(&lengths).all(|(at, len)| at < len));
+                for (axis, value) in at.iter().enumerate() {
+                    prop_assert_eq!(points.coordinate(points.run_at(axis, *value), axis), *value);
+                }
                 prop_assert!(seen.insert((at, points.replicate(run))));
             }
             prop_assert_eq!(seen.len() as u64, lengths.iter().product::<u64>() * replicates);

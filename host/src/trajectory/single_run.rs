@@ -37,6 +37,8 @@ pub struct Addition {
     pub comment: String,
     /// Free annotations in the order of their keys.
     pub annotations: BTreeMap<String, Value>,
+    /// The class of the user's own that made the items; `None` for the built-in ones.
+    pub class: Option<String>,
 }
 
 /// The branch of an [`Addition`].
@@ -46,6 +48,16 @@ pub enum AdditionKind {
     Result,
     /// `derived_parameters.runs.run_set_00000.run_00000000.…`
     DerivedParameter,
+}
+
+impl AdditionKind {
+    /// The branch of the tree: `results` or `derived_parameters`.
+    pub fn branch(self) -> &'static str {
+        match self {
+            Self::Result => "results",
+            Self::DerivedParameter => "derived_parameters",
+        }
+    }
 }
 
 /// A run that has ended, as plain data.
@@ -61,6 +73,13 @@ pub struct FinishedRun {
     pub started: f64,
     /// Wall time of the run.
     pub took: Duration,
+}
+
+impl Addition {
+    /// A node without items yet.
+    pub fn new(kind: AdditionKind, name: NodePath, comment: String) -> Self {
+        Self { kind, name, items: Vec::new(), comment, annotations: BTreeMap::new(), class: None }
+    }
 }
 
 impl FinishedRun {
@@ -92,7 +111,15 @@ pub enum RunFailure {
     Abandoned,
     #[error("the host could not run it: {0}")]
     Host(String),
+    #[error("the process of the run ended early: {0}")]
+    Process(String),
+    #[error("{text}")]
+    Recorded { kind: String, text: String },
 }
+
+/// What [`RunFailure::kind`] may say.
+const KINDS: [&str; 10] =
+    ["error", "panic", "trap", "timeout", "memory", "stack", "limit", "abandoned", "host", "process"];
 
 impl RunFailure {
     /// One word for tables and filters.
@@ -107,6 +134,9 @@ impl RunFailure {
             Self::Limit { .. } => "limit",
             Self::Abandoned => "abandoned",
             Self::Host(_) => "host",
+            Self::Process(_) => "process",
+            // Read back from a file, which may be of a later version.
+            Self::Recorded { kind, .. } => KINDS.iter().find(|known| *known == kind).copied().unwrap_or("other"),
         }
     }
 }
@@ -148,7 +178,10 @@ pub enum AddError {
 /// What a run can see, by its position.
 enum Visible {
     Parameter(usize),
+    /// Of this run.
     Derived(usize),
+    /// A derived parameter of the trajectory itself.
+    Shared(usize),
 }
 
 impl SingleRun {
@@ -177,6 +210,7 @@ impl SingleRun {
         Ok(match self.find(name)? {
             Visible::Parameter(position) => self.trajectory.value_at(position, self.index),
             Visible::Derived(at) => self.additions[at].items[0].1.clone(),
+            Visible::Shared(position) => self.trajectory.derived_value(position).cloned().unwrap_or(Value::None),
         })
     }
 
@@ -193,13 +227,23 @@ impl SingleRun {
         if matches!(branch, Some("config" | "results")) {
             return Err(AccessError::NotVisible(name::shortened(name)));
         }
-        let lookup = self.trajectory.parameter_lookup();
+        let (lookup, shared) = (self.trajectory.parameter_lookup(), self.trajectory.derived_lookup());
         let in_parameters = if branch == Some("derived_parameters") { Found::Nothing } else { lookup.find(rest) };
         let derived = if branch == Some("parameters") { None } else { self.derived(rest) };
         match (in_parameters, derived) {
             (Found::One(position), None) => Ok(Visible::Parameter(position)),
             (Found::Nothing, Some(at)) => Ok(Visible::Derived(at)),
-            (Found::Nothing, None) => Err(AccessError::NotFound(name::shortened(name))),
+            (Found::Nothing, None) if branch == Some("parameters") || shared.paths().is_empty() => {
+                Err(AccessError::NotFound(name::shortened(name)))
+            }
+            (Found::Nothing, None) => match shared.find(rest) {
+                Found::One(position) => Ok(Visible::Shared(position)),
+                Found::Nothing => Err(AccessError::NotFound(name::shortened(name))),
+                Found::Ambiguous(positions) => Err(AccessError::Ambiguous {
+                    name: name.to_owned(),
+                    candidates: positions.iter().map(|&at| format!("derived_parameters.{}", shared.path(at))).collect(),
+                }),
+            },
             (Found::One(position), Some(at)) => Err(AccessError::Ambiguous {
                 name: name.to_owned(),
                 candidates: vec![
@@ -226,23 +270,11 @@ impl SingleRun {
         if items.is_empty() {
             return Err(AddError::NoItems);
         }
-        let mut unnamed = 0;
-        let items = items
-            .into_iter()
-            .map(|(item, value)| {
-                let item = if item.is_empty() {
-                    unnamed += 1;
-                    if unnamed == 1 { name.name().to_owned() } else { format!("{}_{}", name.name(), unnamed - 1) }
-                } else {
-                    item
-                };
-                Ok((NodePath::new(item)?, value))
-            })
-            .collect::<Result<Vec<_>, NameError>>()?;
-        if items.len() > 1 {
-            value::check_unnested(items.iter().map(|(item, _)| item))?;
-        }
-        self.push(Addition { kind: AdditionKind::Result, name, items, comment, annotations: BTreeMap::new() });
+        let items = value::named_items(&name, items).map_err(|error| match error {
+            ValueError::Name(error) => AddError::Name(error),
+            error => AddError::Value(error),
+        })?;
+        self.push(Addition { items, ..Addition::new(AdditionKind::Result, name, comment) });
         Ok(())
     }
 
@@ -251,7 +283,7 @@ impl SingleRun {
         let kind = AdditionKind::DerivedParameter;
         let name = self.free_name(name, kind)?;
         let data = NodePath::new("data")?;
-        self.push(Addition { kind, name, items: vec![(data, value)], comment, annotations: BTreeMap::new() });
+        self.push(Addition { items: vec![(data, value)], ..Addition::new(kind, name, comment) });
         Ok(())
     }
 

@@ -23,7 +23,7 @@ fn trajectory(axes: &[(&str, Vec<Value>)], fixed: &[(&str, Value)], replicates: 
     }
     let lengths = axes.iter().map(|(_, values)| values.len() as u64).collect();
     let points = Points::new(lengths, Combine::Cartesian, replicates).unwrap();
-    Trajectory::new("t", "", parameters, points, 42).unwrap()
+    Trajectory::from_parts("t", "", parameters, points, 42).unwrap()
 }
 
 fn ints(values: impl IntoIterator<Item = i64>) -> Vec<Value> {
@@ -121,7 +121,7 @@ fn a_failed_run_keeps_its_reason_alone() {
 fn parameters_do_not_lie_inside_of_one_another() {
     let parameters = ["a", "a-b", "a.b"].map(|name| (path(name), Parameter::new(Value::Int(1), ""))).into();
     let points = Points::new(vec![], Combine::Cartesian, 1).unwrap();
-    let error = Trajectory::new("t", "", parameters, points, 0).unwrap_err();
+    let error = Trajectory::from_parts("t", "", parameters, points, 0).unwrap_err();
     assert_eq!(error, TrajectoryError::Nested { outer: path("a"), inner: path("a.b") });
 }
 

@@ -48,6 +48,7 @@ pub enum Value {
 
 /// An n-dimensional array in row-major order. The product of the shape equals the number of elements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "(Vec<u64>, ArrayData)", into = "(Vec<u64>, ArrayData)")]
 pub struct Array {
     shape: Vec<u64>,
     data: ArrayData,
@@ -88,12 +89,14 @@ pub enum Sequence {
 
 /// An ordered table: columns with unique names whose first dimensions agree (pypet's `ObjectTable`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<(String, Array)>", into = "Vec<(String, Array)>")]
 pub struct Table {
     columns: Vec<(String, Array)>,
 }
 
 /// An ordered dictionary. Keys are paths; the values are neither tables nor dictionaries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<(String, Value)>", into = "Vec<(String, Value)>")]
 pub struct Dict {
     entries: Vec<(NodePath, Value)>,
 }
@@ -441,6 +444,27 @@ fn canonicalize_complex(numbers: &mut [Complex]) {
         canonicalize(std::slice::from_mut(&mut c.re));
         canonicalize(std::slice::from_mut(&mut c.im));
     }
+}
+
+/// Items of the result `name` under their own names: an empty one stands for the result's, further ones are numbered.
+pub(super) fn named_items(name: &NodePath, items: Vec<(String, Value)>) -> Result<Vec<(NodePath, Value)>, ValueError> {
+    let mut unnamed = 0;
+    let items = items
+        .into_iter()
+        .map(|(item, value)| {
+            let item = if item.is_empty() {
+                unnamed += 1;
+                if unnamed == 1 { name.name().to_owned() } else { format!("{}_{}", name.name(), unnamed - 1) }
+            } else {
+                item
+            };
+            Ok((NodePath::new(item)?, value))
+        })
+        .collect::<Result<Vec<_>, NameError>>()?;
+    if items.len() > 1 {
+        check_unnested(items.iter().map(|(item, _)| item))?;
+    }
+    Ok(items)
 }
 
 #[cfg(test)]

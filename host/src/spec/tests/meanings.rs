@@ -132,10 +132,23 @@ fn every_option_arrives() {
         comment = "f-I curve"
         [environment]
         log_folder = "l"
-        multiproc = false
+        multiproc = true
         ncores = 3
+        use_pool = false
+        wrap_mode = "LOCK"
+        continuable = false
         filename = "out/"
         file_title = "experiments"
+        purge_duplicate_comments = false
+        small_overview_tables = false
+        large_overview_tables = true
+        results_per_run = 4
+        derived_parameters_per_run = 5
+        git_repository = "."
+        git_message = "before"
+        git_commit = false
+        lazy_debug = false
+        dynamically_imported_classes = ["class.wasm"]
         [job]
         component = "job.wasm"
         sha256 = "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"

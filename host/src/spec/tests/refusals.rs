@@ -44,15 +44,33 @@ fn wrong_keys_and_tables() {
 #[test]
 fn words_of_later_versions() {
     insta::assert_snapshot!(refusals(&[
-        "[environment]\nuse_pool = false",
-        "[environment]\nwrap_mode = \"LOCK\"",
-        "[environment]\ncontinuable = true",
-        "[environment]\ngit_repository = \".\"",
-        "[environment]\nlarge_overview_tables = true",
         "[explore]\nmode = \"sobol\"",
         "[storage]\nlayout = \"columns\"",
         "[storage]\nservice = \"sqlite\"",
         "[capabilities]\nnet = []",
+    ]));
+}
+
+#[test]
+fn options_that_contradict_one_another() {
+    insta::assert_snapshot!(refusals(&[
+        "[environment]\nmultiproc = false\nuse_pool = true",
+        "[environment]\nuse_pool = false\nmultiproc = false",
+        "[environment]\npurge_duplicate_comments = true\nsmall_overview_tables = false",
+        "[environment]\nlazy_debug = true\ncontinuable = true",
+        "[environment]\nwrap_mode = \"NONE\"",
+        "[environment]\nwrap_mode = \"queue\"",
+        "[environment]\nwrap_mode = \"PIPE\"",
+        "[environment]\nwrap_mode = 1",
+        "[environment]\ngit_message = \"before\"",
+        "[environment]\ngit_commit = false",
+        "[environment]\nresults_per_run = -1",
+        "[environment]\nlarge_overview_tables = \"yes\"",
+        "[environment]\ndynamically_imported_classes = \"class.wasm\"",
+        "[environment]\ndynamically_imported_classes = [1]",
+        "[environment]\ngit_repository = true",
+        "[environment]\nlazy_debug = 1",
+        "[environment]\nuse_pool = \"no\"",
     ]));
 }
 

@@ -6,7 +6,7 @@ use hdf5::types::{TypeDescriptor, VarLenUnicode};
 
 use super::{columns::NO_INT, *};
 use crate::{
-    storage::{Storage, StoreRequest, samples::*},
+    storage::{StorageService, StoreRequest, samples::*},
     trajectory::*,
 };
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::trajectory::{Array, Dict, Value};
+use crate::{
+    storage::Leaf,
+    trajectory::{Array, Dict, Value},
+};
 
 use super::{
     cells::Element,
@@ -10,7 +13,6 @@ use super::{
     leaf::{HOST_DTYPE, HOST_INDEX, HOST_LENGTHS, HOST_SHAPE, HOST_TYPE},
     parameter::WHOLE,
     raw::{CallError, Called, Kind, Node, NodeKind, Shape, Type},
-    reader::Leaf,
 };
 
 /// Why a node of a leaf is no value: the library failed, or we do not know such things.
@@ -106,7 +108,7 @@ fn words(unread: Unread) -> Why {
 }
 
 /// The value of one node of a leaf.
-fn item(node: &Node, own_type: Option<&str>) -> Read<Value> {
+pub(super) fn item(node: &Node, own_type: Option<&str>) -> Read<Value> {
     if node.kind() == NodeKind::Group {
         return match own_type {
             Some(kind @ ("table" | "dict")) => parts(node, kind),

@@ -9,6 +9,8 @@ mod cells;
 #[cfg(test)]
 mod column_tests;
 mod columns;
+#[cfg(test)]
+mod copy_tests;
 mod decode;
 mod encode;
 mod kit;
@@ -34,14 +36,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Head, Storage, StoreError, StoreRequest, Tail};
+use super::{Head, StorageService, StoreError, StoreRequest, Tail};
 use crate::{spec::Compression, trajectory::FinishedRun};
 use kit::Kit;
 use raw::{CallError, Called, File};
 use target::Target;
 use writer::Writer;
 
-pub use reader::{Child, Hdf5Reader, Leaf, ReadError, RunRow, Runs, TrajectoryInfo};
+pub use reader::Hdf5Reader;
 
 /// What to do if the file already holds a trajectory of this name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -255,7 +257,11 @@ impl Flushed {
     }
 }
 
-impl Storage for Hdf5Storage {
+impl StorageService for Hdf5Storage {
+    fn name(&self) -> &'static str {
+        "hdf5"
+    }
+
     fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError> {
         let done = match (request, &self.state) {
             (_, State::Poisoned) => Err(StoreError::Poisoned { path: self.target.part().to_owned() }),

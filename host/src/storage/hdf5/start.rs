@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::{
     overview::{self, NodeRow},
-    storage::Head,
-    trajectory::{BRANCHES, NodePath, Parameter, Trajectory},
+    storage::{Facts, Head},
+    trajectory::{BRANCHES, NodePath, Parameter, Trajectory, Value},
 };
 
 use super::{
     cells::Element,
     kit::Kit,
+    leaf,
     parameter::put_parameter,
     raw::{Called, Node},
     tables::{Columns, Field, text},
@@ -18,6 +19,9 @@ use super::{
 
 /// The version of this layout; readers refuse a higher one.
 pub(super) const FORMAT: i64 = 1;
+
+/// The name of the text of [`Facts`] in the overview.
+pub(super) const FACTS: &str = "host_facts";
 
 /// The attributes of a root that [`put_root`] writes; PyTables writes them too.
 pub(super) const ROOT_WORDS: [&str; 4] = ["CLASS", "PYTABLES_FORMAT_VERSION", "TITLE", "VERSION"];
@@ -60,6 +64,7 @@ pub(super) fn put_trajectory(kit: &mut Kit, root: &Node, head: &Head) -> Called<
     put_settings(kit, &overview)?;
     put_explorations(kit, &overview, trajectory)?;
     put_nodes(kit, &overview, head)?;
+    put_facts(kit, &overview, head)?;
     Ok(Groups { trajectory: group, config, overview })
 }
 
@@ -157,6 +162,12 @@ fn put_settings(kit: &mut Kit, overview: &Node) -> Called<()> {
     let mut bytes = Vec::new();
     columns.fill(&mut bytes, &fields);
     columns.write(kit, overview, "hdf5_settings", &bytes)
+}
+
+/// What our own reader needs to read the trajectory back exactly.
+fn put_facts(kit: &mut Kit, overview: &Node, head: &Head) -> Called<()> {
+    let text = serde_json::to_string(&Facts::of(head)).expect("facts have no keys but text");
+    leaf::put_item(kit, overview, FACTS, &Value::Text(text), None, None)
 }
 
 fn put_explorations(kit: &mut Kit, overview: &Node, trajectory: &Trajectory) -> Called<()> {

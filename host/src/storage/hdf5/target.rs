@@ -7,6 +7,7 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::raw;
@@ -150,7 +151,7 @@ fn lock_part(path: &Path, part: &Path) -> Result<File, StoreError> {
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(StoreError::NotAPlainFile { path: part.to_owned() });
         }
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
@@ -181,4 +182,16 @@ fn is_still(file: &File, path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Locks `file`. A process that is just being started elsewhere in this program shares the lock for some
+/// microseconds, so a refusal counts only if it lasts.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..10 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+            answer => return answer,
+        }
+    }
+    file.try_lock()
 }

@@ -1,7 +1,7 @@
 //! Files that are written, read back, refused and left behind.
 
 use crate::{
-    storage::{Storage, StoreRequest, samples::*},
+    storage::{ReadError, Reader, StorageService, StoreRequest, samples::*},
     trajectory::*,
 };
 
@@ -165,7 +165,7 @@ fn small(name: &str) -> std::sync::Arc<Trajectory> {
     if name == "two" {
         points = Points::new(vec![], Combine::Zip, 2).unwrap();
     }
-    std::sync::Arc::new(Trajectory::new(name, "", Default::default(), points, 1).unwrap())
+    std::sync::Arc::new(Trajectory::from_parts(name, "", Default::default(), points, 1).unwrap())
 }
 
 fn write_small(path: &Path, name: &str, options: Hdf5Options) -> Result<(), StoreError> {

@@ -116,7 +116,7 @@ proptest! {
         }
         let annotations = [("key".to_owned(), annotation.clone())].into_iter().filter(|(_, v)| *v != Value::None).collect();
         let (kind, name) = (AdditionKind::Result, path("r"));
-        let result = Addition { kind, name, items: items.clone(), comment: "ä".into(), annotations };
+        let result = Addition { items: items.clone(), annotations, ..Addition::new(kind, name, "ä".into()) };
         let (kind, name) = (AdditionKind::DerivedParameter, path("p"));
         let derived = Addition { kind, name, items: vec![(path("data"), value.clone())], ..result.clone() };
 

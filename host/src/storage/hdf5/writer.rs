@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     overview::{Comments, Keep, Summaries},
-    storage::{Head, Tail, run_set::RunSet},
-    trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, Trajectory},
+    storage::{Head, Tail},
+    trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, RunSet, Trajectory},
 };
 
 use super::{
@@ -42,14 +42,6 @@ pub(super) struct Writer {
 /// Buckets that stay open; runs end nearly in order, so few are in use at once.
 const OPEN_SETS: usize = 16;
 
-/// The branch that additions of a kind go to.
-fn branch(kind: AdditionKind) -> &'static str {
-    match kind {
-        AdditionKind::Result => "results",
-        AdditionKind::DerivedParameter => "derived_parameters",
-    }
-}
-
 impl Writer {
     /// Writes everything that is known before the first run, and flushes it.
     pub(super) fn start(file: File, mut kit: Kit, head: &Head, purge_comments: bool) -> Called<Self> {
@@ -58,10 +50,9 @@ impl Writer {
         let runs_table = RunsTable::create(&mut kit, &groups.overview, &trajectory, head.identity.short_hexsha())?;
         let units = head.units.iter().map(|(name, unit)| (own_name(name).to_owned(), unit.clone()));
         let columns = Columns::create(&mut kit, &groups.overview, &trajectory, units)?;
-        file.flush()?;
-        Ok(Self {
+        let mut writer = Self {
             kit,
-            trajectory,
+            trajectory: trajectory.clone(),
             groups,
             runs_table,
             columns,
@@ -72,7 +63,18 @@ impl Writer {
             summaries: Summaries::default(),
             stored: RunSet::default(),
             file,
-        })
+        };
+        for addition in trajectory.additions() {
+            let branch = addition.kind.branch();
+            let path = match addition.name.location() {
+                "" => branch.to_owned(),
+                location => format!("{branch}.{location}"),
+            };
+            let parent = start::group_at(&writer.groups.trajectory, &path)?;
+            writer.put_addition(&parent, addition, &addition.comment)?;
+        }
+        writer.file.flush()?;
+        Ok(writer)
     }
 
     /// The trajectory that is written.
@@ -166,7 +168,7 @@ impl Writer {
             if sets.len() >= OPEN_SETS {
                 sets.clear();
             }
-            let path = format!("{}.runs.{name}", branch(kind));
+            let path = format!("{}.runs.{name}", kind.branch());
             sets.insert(name.clone(), start::group_at(&self.groups.trajectory, &path)?);
         }
         Ok(&sets[&name])

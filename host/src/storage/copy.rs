@@ -1,0 +1,52 @@
+//! Storing again what was stored: from one file into another, of the same kind or another.
+
+use thiserror::Error;
+
+use super::{ReadError, Reader, StorageService, StoreError, StoreRequest, Tail};
+use crate::trajectory::FinishedRun;
+
+/// Why a trajectory was not copied.
+#[derive(Debug, Error)]
+pub enum CopyError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// It cannot be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// About as many bytes of results are in memory at once.
+const BATCH_BYTES: u64 = 16 << 20;
+/// And no more runs than these.
+const BATCH_RUNS: u64 = 1024;
+
+/// Stores the trajectory `name` of `from` in `to`, and says how many of its runs have ended. Runs that have not
+/// are pending there, too.
+pub fn copy(from: &dyn Reader, name: &str, to: &mut dyn StorageService) -> Result<u64, CopyError> {
+    let head = from.head(name)?;
+    let count = head.trajectory.run_count();
+    to.store(StoreRequest::Start(&head))?;
+    let copied = copy_runs(from, name, count, &mut |runs| Ok::<(), CopyError>(to.store(StoreRequest::Runs(runs))?))?;
+    to.store(StoreRequest::Finish(&Tail::default()))?;
+    Ok(copied)
+}
+
+/// Hands all runs of a trajectory of `count` runs that have ended to `take`, some at a time.
+pub fn copy_runs<E: From<ReadError>>(
+    from: &dyn Reader,
+    name: &str,
+    count: u64,
+    take: &mut dyn FnMut(&[FinishedRun]) -> Result<(), E>,
+) -> Result<u64, E> {
+    let (mut next, mut batch, mut copied) = (0, 1, 0);
+    while next < count {
+        let runs = from.finished(name, next..(next + batch).min(count))?;
+        next += batch;
+        copied += runs.len() as u64;
+        let bytes: u64 = runs.iter().map(FinishedRun::bytes).sum();
+        batch = if bytes > BATCH_BYTES { (batch / 2).max(1) } else { (batch * 2).min(BATCH_RUNS) };
+        take(&runs)?;
+    }
+    Ok(copied)
+}

@@ -1,0 +1,128 @@
+//! What is read back is checked like what is made: a text or a file may say anything.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Addition, Array, ArrayData, Axis, AxisError, Combine, Dict, NodePath, Parameter, Points, PointsError, Table,
+    Trajectory, TrajectoryError, Value, ValueError, axis::Values,
+};
+
+impl TryFrom<(Vec<u64>, ArrayData)> for Array {
+    type Error = ValueError;
+
+    fn try_from((shape, data): (Vec<u64>, ArrayData)) -> Result<Self, ValueError> {
+        Self::new(shape, data)
+    }
+}
+
+impl From<Array> for (Vec<u64>, ArrayData) {
+    fn from(array: Array) -> Self {
+        array.into_parts()
+    }
+}
+
+impl TryFrom<Vec<(String, Array)>> for Table {
+    type Error = ValueError;
+
+    fn try_from(columns: Vec<(String, Array)>) -> Result<Self, ValueError> {
+        Self::new(columns)
+    }
+}
+
+impl From<Table> for Vec<(String, Array)> {
+    fn from(table: Table) -> Self {
+        table.into_columns()
+    }
+}
+
+impl TryFrom<Vec<(String, Value)>> for Dict {
+    type Error = ValueError;
+
+    fn try_from(entries: Vec<(String, Value)>) -> Result<Self, ValueError> {
+        Self::new(entries)
+    }
+}
+
+impl From<Dict> for Vec<(String, Value)> {
+    fn from(dict: Dict) -> Self {
+        dict.into_entries().into_iter().map(|(key, value)| (key.into(), value)).collect()
+    }
+}
+
+impl TryFrom<Values> for Axis {
+    type Error = AxisError;
+
+    fn try_from(values: Values) -> Result<Self, AxisError> {
+        Self::checked(values)
+    }
+}
+
+/// [`Points`] as they are written.
+#[derive(Serialize, Deserialize)]
+pub(super) struct PlainPoints {
+    lengths: Vec<u64>,
+    combine: Combine,
+    replicates: u64,
+}
+
+impl TryFrom<PlainPoints> for Points {
+    type Error = PointsError;
+
+    fn try_from(plain: PlainPoints) -> Result<Self, PointsError> {
+        Self::new(plain.lengths, plain.combine, plain.replicates)
+    }
+}
+
+impl From<Points> for PlainPoints {
+    fn from(points: Points) -> Self {
+        let replicates = points.replicates();
+        let (lengths, combine) = points.into_axes();
+        Self { lengths, combine, replicates }
+    }
+}
+
+/// A [`Trajectory`] as it is written: without what follows from the rest.
+#[derive(Serialize, Deserialize)]
+pub(super) struct PlainTrajectory {
+    name: String,
+    comment: String,
+    parameters: Vec<(NodePath, Parameter)>,
+    points: Points,
+    root_seed: u64,
+    config: Vec<(NodePath, Parameter)>,
+    additions: Vec<Addition>,
+}
+
+impl TryFrom<PlainTrajectory> for Trajectory {
+    type Error = TrajectoryError;
+
+    fn try_from(plain: PlainTrajectory) -> Result<Self, TrajectoryError> {
+        let parameters = plain.parameters.into_iter().collect();
+        let mut trajectory = Self::from_parts(&plain.name, &plain.comment, parameters, plain.points, plain.root_seed)?;
+        for (path, entry) in plain.config {
+            trajectory.put_config(path, entry)?;
+        }
+        for addition in plain.additions {
+            trajectory.put_addition(addition)?;
+        }
+        Ok(trajectory)
+    }
+}
+
+impl From<Trajectory> for PlainTrajectory {
+    fn from(trajectory: Trajectory) -> Self {
+        Self {
+            name: trajectory.name().to_owned(),
+            comment: trajectory.comment().to_owned(),
+            // The counter of replicates follows from the points.
+            parameters: (trajectory.parameters().iter())
+                .filter(|(path, _)| !trajectory.is_replicate(path))
+                .map(|(path, parameter)| (path.clone(), parameter.clone()))
+                .collect(),
+            points: trajectory.points().clone(),
+            root_seed: trajectory.root_seed(),
+            config: trajectory.config().iter().map(|(path, entry)| (path.clone(), entry.clone())).collect(),
+            additions: trajectory.additions().to_vec(),
+        }
+    }
+}
