@@ -1,8 +1,9 @@
-//! Many runs at once: worker threads take run after run, and one collector gets what they finish.
+//! Many runs at once: workers take run after run, and collectors get what they finish.
 //!
 //! Workers share nothing but a counter and the frozen trajectory; each has an engine of its own.
-//! Finished runs travel through a channel that is bounded in runs and, by a budget, in bytes:
-//! when the collector is slow, workers wait, and memory stays flat.
+//! In a queue, finished runs travel through a channel that is bounded in runs and, by a budget, in bytes:
+//! when the collector is slow, workers wait, and memory stays flat. Without one, each worker waits
+//! until its own run is collected.
 //! This module knows neither files nor the terminal.
 
 mod activity;
@@ -16,15 +17,16 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    thread::{Scope, ScopedJoinHandle},
+    time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use thiserror::Error;
 
 use crate::{
     sandbox::{Job, Worker, WorkerError},
-    trajectory::{FinishedRun, RunFailure, RunIndex, SingleRun, Trajectory},
+    trajectory::{FinishedRun, RunFailure, RunIndex, RunSet, SingleRun, Trajectory},
 };
 
 pub use activity::{Activity, RunningNow};
@@ -42,6 +44,29 @@ pub struct PoolOptions {
     pub retries: u32,
     /// How many runs may fail before no further one is started.
     pub tolerated: u64,
+    /// Runs that have ended before, and are not run again.
+    pub done: RunSet,
+}
+
+/// Takes the runs that have ended.
+pub trait Collector: Send {
+    /// Why it refuses to go on.
+    type Error: Send;
+
+    /// Takes some runs, in the order in which they ended.
+    fn collect(&mut self, runs: &[FinishedRun]) -> Result<(), Self::Error>;
+}
+
+/// How finished runs reach their collector. The wrap modes of pypet, and `multiproc = false`.
+#[derive(Debug)]
+pub enum Delivery<C> {
+    /// There is one worker, which hands over each run before it takes the next; no thread is started unless the
+    /// job needs a larger stack than this one has.
+    Alone(C),
+    /// Through a bounded queue, in batches, in this thread. `QUEUE`.
+    Queue(C),
+    /// Each worker hands over its own runs, to a collector of its own. `LOCK` and `NONE`.
+    Direct(Vec<C>),
 }
 
 /// Finished runs that wait at most; small ones are bounded by this rather than by their bytes.
@@ -50,7 +75,7 @@ const QUEUED_RUNS: usize = 1024;
 /// The collector gets at most this many runs at once: enough to write in bulk, few enough to react.
 const BATCH_RUNS: usize = 1000;
 
-/// How long the collector waits before it is called with nothing, so that progress can be shown.
+/// How long this thread waits before `tick` is called, so that progress can be shown.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Why not all runs could be handed out.
@@ -72,131 +97,264 @@ pub enum PoolError<E> {
     Collector(E),
 }
 
-/// Runs every run of `trajectory` once and hands the finished ones to `collect`, in batches and in
-/// the order in which they finish. `collect` also gets an empty batch about ten times a second.
+/// Runs every run of `trajectory` once that is not done, and hands over the finished ones. `tick` is called about
+/// ten times a second in this thread.
 ///
-/// When `stop` is requested, more runs fail than are tolerated, or `collect` fails, no further run is
-/// started; those under way are finished and (unless `collect` failed) collected. Returns when all
+/// When `stop` is requested, more runs fail than are tolerated, or a collector fails, no further run is
+/// started; those under way are finished and (unless the collector failed) collected. Returns when all
 /// workers have ended.
-pub fn run_all<E>(
+pub fn run_all<C: Collector>(
     job: &Job,
     trajectory: &Arc<Trajectory>,
     options: &PoolOptions,
     stop: &Stop,
     activity: &Arc<Activity>,
-    mut collect: impl FnMut(&[FinishedRun]) -> Result<(), E>,
-) -> Result<(), PoolError<E>> {
-    let workers = options.workers.get().min(usize::try_from(trajectory.run_count()).unwrap_or(usize::MAX));
-    let next = AtomicU64::new(0);
-    let failed = AtomicU64::new(0);
-    let budget = Budget::new(options.queued_bytes);
-    let (sender, receiver) = crossbeam_channel::bounded(QUEUED_RUNS);
-    let dispatch = tracing::dispatcher::get_default(Clone::clone);
-
-    std::thread::scope(|scope| {
-        let mut threads = Vec::with_capacity(workers);
-        for number in 0..workers {
-            let (next, failed, budget, dispatch) = (&next, &failed, &budget, &dispatch);
-            let sender = sender.clone();
-            let work = move || -> Result<(), WorkerError> {
-                tracing::dispatcher::with_default(dispatch, || {
-                    let worker = job.worker(activity.watch(number)).inspect_err(|_| stop.finish_running())?;
-                    Shift { worker, number, trajectory, options, next, failed, stop, budget, activity, sender }.work();
-                    Ok(())
-                })
-            };
-            let thread = std::thread::Builder::new().name(format!("worker-{number:04}")).stack_size(job.thread_stack());
-            match thread.spawn_scoped(scope, work) {
-                Ok(thread) => threads.push(thread),
-                Err(source) => {
-                    stop.finish_running();
-                    budget.close();
-                    return Err(PoolError::Thread { number, source });
-                }
+    delivery: Delivery<C>,
+    tick: &mut dyn FnMut(),
+) -> Result<(), PoolError<C::Error>> {
+    let left = trajectory.run_count() - options.done.len();
+    let workers = options.workers.get().min(usize::try_from(left).unwrap_or(usize::MAX));
+    let shared = Shared {
+        trajectory,
+        options,
+        stop,
+        activity,
+        next: AtomicU64::new(0),
+        failed: AtomicU64::new(0),
+        budget: Budget::new(options.queued_bytes),
+    };
+    match delivery {
+        Delivery::Alone(collector) => match job.worker(activity.watch(0)) {
+            Ok(worker) => {
+                let mut deliver = alone(collector, tick);
+                Shift { worker, number: 0, shared: &shared }.work(&mut deliver).map_err(PoolError::Collector)
             }
+            Err(WorkerError::Stack { .. }) => direct(job, &shared, vec![collector], tick),
+            Err(error) => Err(PoolError::Worker(error)),
+        },
+        Delivery::Queue(collector) => queue(job, &shared, workers, collector, tick),
+        Delivery::Direct(mut collectors) => {
+            collectors.truncate(workers);
+            direct(job, &shared, collectors, tick)
         }
-        drop(sender);
-        let result = gather(&receiver, &budget, &mut collect);
-        if result.is_err() {
-            stop.finish_running();
-            budget.close();
+    }
+}
+
+/// Collects each run at once, and ticks between runs.
+fn alone<'a, C: Collector>(
+    mut collector: C,
+    tick: &'a mut dyn FnMut(),
+) -> impl FnMut(FinishedRun) -> Result<(), C::Error> + use<'a, C> {
+    let mut ticked = Instant::now();
+    move |run| {
+        collector.collect(&[run])?;
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            tick();
+        }
+        Ok(())
+    }
+}
+
+/// Workers send what they finish to this thread, which collects it.
+fn queue<C: Collector>(
+    job: &Job,
+    shared: &Shared<'_>,
+    workers: usize,
+    mut collector: C,
+    tick: &mut dyn FnMut(),
+) -> Result<(), PoolError<C::Error>> {
+    let (sender, receiver) = crossbeam_channel::bounded(QUEUED_RUNS);
+    let deliveries = vec![sender; workers].into_iter().map(|sender| {
+        move |run: FinishedRun| {
+            shared.budget.take(run.bytes());
+            // Who has hung up says why.
+            sender.send(run).map_err(|_| HungUp)
+        }
+    });
+    std::thread::scope(|scope| {
+        let threads = start(scope, job, shared, deliveries.collect());
+        let gathered = gather(&receiver, &shared.budget, &mut collector, tick);
+        if gathered.is_err() {
+            shared.stop.finish_running();
+            shared.budget.close();
             // Workers may be waiting for room in the channel.
             receiver.iter().for_each(drop);
         }
-        result.map_err(PoolError::Collector)?;
-        for thread in threads {
-            match thread.join() {
-                Ok(ended) => ended.map_err(PoolError::Worker)?,
-                // A worker catches what happens inside of a run; this is a defect of the pool itself.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+        let ended = threads.and_then(|threads| join(threads).map(drop).map_err(PoolError::Worker));
+        gathered.map_err(PoolError::Collector).and(ended.map_err(|error| error.of_collector()))
+    })
+}
+
+/// Workers collect what they finish themselves; this thread only ticks.
+fn direct<C: Collector>(
+    job: &Job,
+    shared: &Shared<'_>,
+    collectors: Vec<C>,
+    tick: &mut dyn FnMut(),
+) -> Result<(), PoolError<C::Error>> {
+    let (ended, all_ended) = crossbeam_channel::bounded::<()>(0);
+    let deliveries = collectors.into_iter().map(|mut collector| {
+        // When the last worker drops its own, this thread knows.
+        let ended = ended.clone();
+        move |run: FinishedRun| {
+            let _until_dropped = &ended;
+            collector.collect(&[run])
+        }
+    });
+    let deliveries: Vec<_> = deliveries.collect();
+    drop(ended);
+    std::thread::scope(|scope| {
+        let threads = start(scope, job, shared, deliveries);
+        while let Err(RecvTimeoutError::Timeout) = all_ended.recv_timeout(TICK) {
+            tick();
+        }
+        for delivered in join(threads.map_err(|error| error.of_collector())?).map_err(PoolError::Worker)? {
+            delivered.map_err(PoolError::Collector)?;
         }
         Ok(())
     })
 }
 
-/// What one worker thread works with.
+/// The collector has failed, and says so itself.
+struct HungUp;
+
+/// There is no collector in it yet.
+enum Never {}
+
+impl PoolError<Never> {
+    fn of_collector<E>(self) -> PoolError<E> {
+        match self {
+            Self::Worker(error) => PoolError::Worker(error),
+            Self::Thread { number, source } => PoolError::Thread { number, source },
+            Self::Collector(never) => match never {},
+        }
+    }
+}
+
+/// A worker thread: it gives what became of its deliveries, or says why it could not work at all.
+type Thread<'scope, E> = ScopedJoinHandle<'scope, Result<Result<(), E>, WorkerError>>;
+
+/// Starts a worker for each delivery. If one cannot be started, the others end by themselves.
+fn start<'scope, 'env, D, E>(
+    scope: &'scope Scope<'scope, 'env>,
+    job: &'env Job,
+    shared: &'env Shared<'env>,
+    deliveries: Vec<D>,
+) -> Result<Vec<Thread<'scope, E>>, PoolError<Never>>
+where
+    D: FnMut(FinishedRun) -> Result<(), E> + Send + 'scope,
+    E: Send + 'scope,
+{
+    let dispatch = tracing::dispatcher::get_default(Clone::clone);
+    let mut threads = Vec::with_capacity(deliveries.len());
+    for (number, mut deliver) in deliveries.into_iter().enumerate() {
+        let dispatch = dispatch.clone();
+        let work = move || {
+            tracing::dispatcher::with_default(&dispatch, || {
+                let worker = job.worker(shared.activity.watch(number));
+                let worker = worker.inspect_err(|_| shared.stop.finish_running())?;
+                let delivered = Shift { worker, number, shared }.work(&mut deliver);
+                if delivered.is_err() {
+                    shared.stop.finish_running();
+                }
+                Ok(delivered)
+            })
+        };
+        let thread = std::thread::Builder::new().name(format!("worker-{number:04}")).stack_size(job.thread_stack());
+        match thread.spawn_scoped(scope, work) {
+            Ok(thread) => threads.push(thread),
+            Err(source) => {
+                shared.stop.finish_running();
+                shared.budget.close();
+                return Err(PoolError::Thread { number, source });
+            }
+        }
+    }
+    Ok(threads)
+}
+
+/// Waits for all workers.
+fn join<E>(threads: Vec<Thread<'_, E>>) -> Result<Vec<Result<(), E>>, WorkerError> {
+    let ended = threads.into_iter().map(|thread| match thread.join() {
+        Ok(ended) => ended,
+        // A worker catches what happens inside of a run; this is a defect of the pool itself.
+        Err(panic) => std::panic::resume_unwind(panic),
+    });
+    // All of them first: a scope waits for its threads anyway.
+    ended.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// What all workers share.
+struct Shared<'a> {
+    trajectory: &'a Arc<Trajectory>,
+    options: &'a PoolOptions,
+    stop: &'a Stop,
+    activity: &'a Arc<Activity>,
+    next: AtomicU64,
+    failed: AtomicU64,
+    budget: Budget,
+}
+
+/// What one worker works with.
 struct Shift<'a> {
     worker: Worker,
     number: usize,
-    trajectory: &'a Arc<Trajectory>,
-    options: &'a PoolOptions,
-    next: &'a AtomicU64,
-    failed: &'a AtomicU64,
-    stop: &'a Stop,
-    budget: &'a Budget,
-    activity: &'a Activity,
-    sender: Sender<FinishedRun>,
+    shared: &'a Shared<'a>,
 }
 
 impl Shift<'_> {
-    fn work(mut self) {
-        while !self.stop.is_requested() {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            if index >= self.trajectory.run_count() {
+    /// Takes run after run until none is left or somebody wants to stop.
+    fn work<E>(mut self, deliver: &mut impl FnMut(FinishedRun) -> Result<(), E>) -> Result<(), E> {
+        let Shared { trajectory, options, stop, activity, next, failed, .. } = self.shared;
+        while !stop.is_requested() {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= trajectory.run_count() {
                 break;
             }
             // `Points` holds no more runs than fit.
             let run = RunIndex(index as u32);
-            self.activity.started(self.number, run);
+            if options.done.contains(run) {
+                continue;
+            }
+            activity.started(self.number, run);
             let finished = self.run(run);
-            self.activity.ended(self.number);
+            activity.ended(self.number);
             match finished.outcome {
                 Err(RunFailure::Abandoned) => break,
-                // Counted here and not by the collector, who is always a few runs late.
-                Err(_) if self.failed.fetch_add(1, Ordering::Relaxed) >= self.options.tolerated => {
-                    self.stop.finish_running();
-                }
+                // Counted here and not by the collector, who may be a few runs late.
+                Err(_) if failed.fetch_add(1, Ordering::Relaxed) >= options.tolerated => stop.finish_running(),
                 _ => {}
             }
-            self.budget.take(finished.bytes());
-            if self.sender.send(finished).is_err() {
-                break;
-            }
+            deliver(finished)?;
         }
+        Ok(())
     }
 
     fn run(&mut self, run: RunIndex) -> FinishedRun {
+        let Shared { trajectory, options, stop, .. } = self.shared;
         let mut tries = 0;
         loop {
-            let finished = self.worker.run(SingleRun::new(self.trajectory.clone(), run));
+            let finished = self.worker.run(SingleRun::new(trajectory.clone(), run));
             let Err(why) = &finished.outcome else { return finished };
-            if tries == self.options.retries || self.stop.is_requested() {
+            if tries == options.retries || stop.is_requested() {
                 return finished;
             }
             tries += 1;
-            tracing::warn!("{run} failed and is tried again ({tries} of {}): {why}", self.options.retries);
+            tracing::warn!("{run} failed and is tried again ({tries} of {}): {why}", options.retries);
         }
     }
 }
 
 /// Hands over whatever has come in, until all workers have hung up.
-fn gather<E>(
+fn gather<C: Collector>(
     receiver: &Receiver<FinishedRun>,
     budget: &Budget,
-    collect: &mut impl FnMut(&[FinishedRun]) -> Result<(), E>,
-) -> Result<(), E> {
+    collector: &mut C,
+    tick: &mut dyn FnMut(),
+) -> Result<(), C::Error> {
     let mut batch = Vec::with_capacity(BATCH_RUNS);
+    let mut ticked = Instant::now();
     loop {
         match receiver.recv_timeout(TICK) {
             Ok(run) => batch.push(run),
@@ -204,8 +362,14 @@ fn gather<E>(
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
         batch.extend(receiver.try_iter().take(BATCH_RUNS - 1));
-        collect(&batch)?;
-        budget.give_back(batch.iter().map(FinishedRun::bytes).sum());
-        batch.clear();
+        if !batch.is_empty() {
+            collector.collect(&batch)?;
+            budget.give_back(batch.iter().map(FinishedRun::bytes).sum());
+            batch.clear();
+        }
+        if ticked.elapsed() >= TICK {
+            ticked = Instant::now();
+            tick();
+        }
     }
 }
