@@ -123,7 +123,8 @@ fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
     }
     let shown = summary.first_failures.len() as u64;
     if summary.failed() > shown {
-        writeln!(out, "  and {} more; see also {}", summary.failed() - shown, summary.logs.display())?;
+        let logs = summary.logs.as_ref().map_or(String::new(), |logs| format!("; see also {}", logs.display()));
+        writeln!(out, "  and {} more{logs}", summary.failed() - shown)?;
     }
     let file = quoted(&summary.file.to_string_lossy());
     if summary.failed() > 0 {

@@ -23,13 +23,13 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     pool::{self, Activity, PoolError, PoolOptions, Stop},
     sandbox::Job,
-    spec::{EnvironmentOptions, Experiment, Manifest},
+    spec::{EnvironmentOptions, Experiment, LogLevel, Manifest},
     storage::{Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Head, Storage, StoreError, StoreRequest, Tail},
     trajectory::{FinishedRun, Identity, NameError, Trajectory},
 };
 
-use logs::Logs;
 pub use logs::LogsError;
+use logs::{LogOptions, Logs};
 pub use summary::{Ended, Summary};
 
 /// Results that may wait for the writer. A quarter of what a run may add by default: enough to
@@ -153,7 +153,8 @@ impl Environment {
         );
         listener.starting(self);
 
-        let mut summary = Summary::new(self.trajectory.clone(), self.filename.clone(), logs.folder().to_owned());
+        let mut summary =
+            Summary::new(self.trajectory.clone(), self.filename.clone(), logs.folder().map(Path::to_owned));
         let activity = Arc::new(Activity::new(self.workers.get(), stop.clone()));
         let tolerated = self.experiment.failure.tolerated(self.trajectory.run_count());
         let retries = self.experiment.failure.retries;
@@ -182,7 +183,12 @@ impl Environment {
 
     fn open_logs(&self) -> Result<Logs, LogsError> {
         let folder = self.experiment.environment.log_folder.join(self.trajectory.name());
-        Logs::open(folder, self.options.verbosity)
+        Logs::open(LogOptions {
+            folder: Some(folder),
+            level: LogLevel::default(),
+            verbosity: self.options.verbosity,
+            trajectory_time: &self.identity.time,
+        })
     }
 
     fn storage_options(&self) -> Hdf5Options {

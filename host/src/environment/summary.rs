@@ -15,8 +15,8 @@ pub struct Summary {
     pub file: PathBuf,
     /// Size of that file in bytes.
     pub file_bytes: u64,
-    /// Folder of the log files.
-    pub logs: PathBuf,
+    /// Folder of the log files, if there are any.
+    pub logs: Option<PathBuf>,
     /// Runs of the whole exploration.
     pub runs: u64,
     /// Runs that went well.
@@ -60,7 +60,7 @@ pub enum Ended {
 const FIRST_FAILURES: usize = 5;
 
 impl Summary {
-    pub(super) fn new(trajectory: Arc<Trajectory>, file: PathBuf, logs: PathBuf) -> Self {
+    pub(super) fn new(trajectory: Arc<Trajectory>, file: PathBuf, logs: Option<PathBuf>) -> Self {
         Self {
             trajectory: trajectory.name().to_owned(),
             file,

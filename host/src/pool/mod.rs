@@ -7,6 +7,7 @@
 
 mod activity;
 mod budget;
+mod origin;
 mod stop;
 
 use std::{
@@ -29,6 +30,8 @@ use crate::{
 
 pub use activity::{Activity, RunningNow};
 use budget::Budget;
+pub(crate) use origin::{BEGINS, ENDS, ORIGIN_TARGET, TAKES};
+pub use origin::{Entered, Origin};
 pub use stop::Stop;
 
 /// How many workers there are, and what may wait between them and the collector.
@@ -100,6 +103,7 @@ pub fn run_all<E>(
             let sender = sender.clone();
             let work = move || -> Result<(), WorkerError> {
                 tracing::dispatcher::with_default(dispatch, || {
+                    let _origin = Origin::Worker(number).enter();
                     let worker = job.worker(activity.watch(number)).inspect_err(|_| stop.finish_running())?;
                     Shift { worker, number, trajectory, options, next, failed, stop, budget, activity, sender }.work();
                     Ok(())
@@ -159,6 +163,7 @@ impl Shift<'_> {
             // `Points` holds no more runs than fit.
             let run = RunIndex(index as u32);
             self.activity.started(self.number, run);
+            Origin::takes(run);
             let finished = self.run(run);
             self.activity.ended(self.number);
             match finished.outcome {

@@ -5,6 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Grants, Layout, Limits, Policy, Service};
 use crate::trajectory::{Trajectory, Value};
 
@@ -42,6 +45,21 @@ pub struct EnvironmentOptions {
     pub target: Target,
     /// Title of the HDF5 file; `None` for the final name of the trajectory.
     pub file_title: Option<String>,
+}
+
+/// From which level on lines go into the log files, under pypet's (and Python's) names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LogLevel {
+    /// Everything, also a line for every run that went well.
+    Debug,
+    /// What is of interest to who runs it.
+    #[default]
+    Info,
+    /// What is odd or wrong.
+    Warning,
+    /// What is wrong.
+    Error,
 }
 
 /// Where the HDF5 file goes.

@@ -26,7 +26,8 @@ mod written;
 
 pub use error::{Place, SpecError};
 pub use experiment::{
-    Compression, EnvironmentOptions, Experiment, FailurePolicy, JobOptions, MaxFailures, StorageOptions, Target,
+    Compression, EnvironmentOptions, Experiment, FailurePolicy, JobOptions, LogLevel, MaxFailures, StorageOptions,
+    Target,
 };
 pub use file::{Overrides, SpecFile};
 pub use grants::{Access, Clock, DirGrant, Grants, Random};
