@@ -183,7 +183,7 @@ impl Environment {
 
     fn open_logs(&self) -> Result<Logs, LogsError> {
         let folder = self.experiment.environment.log_folder.join(self.trajectory.name());
-        Logs::open(LogOptions {
+        Logs::open(&LogOptions {
             folder: Some(folder),
             level: LogLevel::default(),
             verbosity: self.options.verbosity,

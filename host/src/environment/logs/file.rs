@@ -59,9 +59,9 @@ impl LogFile {
         Self::open(path.clone(), complaints).map_err(|error| complaints.open(&path, &error)).ok()
     }
 
-    /// Adds `text`, which reaches the disk with the next [`flush`](Self::flush) or earlier.
-    pub(super) fn add(&mut self, text: &str) {
-        let written = self.file.write_all(text.as_bytes());
+    /// Adds lines, which reach the disk with the next [`flush`](Self::flush) or earlier.
+    pub(super) fn add(&mut self, lines: &[u8]) {
+        let written = self.file.write_all(lines);
         self.complain(written);
     }
 
@@ -132,8 +132,7 @@ struct Writer {
 
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.file.write_all(bytes);
-        self.file.complain(written);
+        self.file.add(bytes);
         self.unflushed += 1;
         Ok(bytes.len())
     }

@@ -93,14 +93,14 @@ impl Logs {
     /// # Errors
     ///
     /// When the folder or a file cannot be made or opened.
-    pub(super) fn open(options: LogOptions<'_>) -> Result<Self, LogsError> {
+    pub(super) fn open(options: &LogOptions<'_>) -> Result<Self, LogsError> {
         Self::open_with(options, std::env::var_os("RUST_LOG"))
     }
 
-    fn open_with(options: LogOptions<'_>, variable: Option<OsString>) -> Result<Self, LogsError> {
+    fn open_with(options: &LogOptions<'_>, variable: Option<OsString>) -> Result<Self, LogsError> {
         let (threshold, ignored) = Threshold::new(options.level, variable.as_deref());
-        let folder = options.folder;
-        let files = folder.map(|folder| Files::open(folder, options.trajectory_time)).transpose()?.map(Arc::new);
+        let open = |folder: &PathBuf| Files::open(folder.clone(), options.trajectory_time);
+        let files = options.folder.as_ref().map(open).transpose()?.map(Arc::new);
         let flusher = files.as_ref().map(|files| Flusher::start(files.clone())).transpose()?;
         let layer = LogLayer { threshold, verbosity: options.verbosity, files: files.clone() };
         let dispatch = Dispatch::new(Registry::default().with(layer));

@@ -45,7 +45,7 @@ impl OriginFiles {
         if origin != Origin::Main
             && let Some(file) = &mut lock(&self.of(origin)).lines
         {
-            file.add(&line());
+            file.add(line().as_bytes());
         }
     }
 
@@ -62,7 +62,7 @@ impl OriginFiles {
         if let Some(run) = noted.takes
             && let Some(file) = &mut lock(&self.of(origin)).runs
         {
-            file.add(&format!("{}: {run}\n", self.trajectory_time));
+            file.add(format!("{}: {run}\n", self.trajectory_time).as_bytes());
         }
         if noted.ends {
             self.open.write().unwrap_or_else(PoisonError::into_inner).remove(&origin);

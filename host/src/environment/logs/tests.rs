@@ -26,7 +26,7 @@ fn options(folder: Option<PathBuf>) -> LogOptions<'static> {
 fn logged(level: LogLevel, variable: Option<&str>, action: impl FnOnce()) -> BTreeMap<String, String> {
     let scratch = scratch();
     let logs = Logs::open_with(
-        LogOptions { level, ..options(Some(scratch.path().join("logs/t"))) },
+        &LogOptions { level, ..options(Some(scratch.path().join("logs/t"))) },
         variable.map(OsString::from),
     );
     let logs = logs.unwrap();
@@ -93,7 +93,7 @@ fn every_origin_has_its_files() {
 
 #[test]
 fn without_a_folder_there_are_no_files() {
-    let logs = Logs::open_with(options(None), None).unwrap();
+    let logs = Logs::open_with(&options(None), None).unwrap();
     assert_eq!(logs.folder(), None);
     tracing::dispatcher::with_default(logs.dispatch(), || {
         let _origin = Origin::Worker(0).enter();
@@ -159,7 +159,7 @@ fn a_slow_disk_loses_nothing() {
         thread::sleep(Duration::from_secs(3));
         io::read_to_string(&mut pipe).unwrap()
     });
-    let logs = Logs::open_with(options(Some(scratch.path().to_owned())), None).unwrap();
+    let logs = Logs::open_with(&options(Some(scratch.path().to_owned())), None).unwrap();
     tracing::dispatcher::with_default(logs.dispatch(), || {
         for number in 0..LINES {
             tracing::info!(target: "host", "line {number}.");
@@ -178,7 +178,7 @@ fn a_full_disk_ends_nothing() {
         symlink("/dev/full", scratch.path().join(name)).unwrap();
     }
     fs::create_dir(scratch.path().join("queue_process.txt")).unwrap();
-    let logs = Logs::open_with(options(Some(scratch.path().to_owned())), None).unwrap();
+    let logs = Logs::open_with(&options(Some(scratch.path().to_owned())), None).unwrap();
     tracing::dispatcher::with_default(logs.dispatch(), || {
         let _worker = Origin::Worker(0).enter();
         for number in 0..10_000 {
@@ -203,7 +203,7 @@ fn what_cannot_be_opened_is_one_clear_error() {
         let folder = scratch.path().join("logs/t");
         let opened = thread::spawn(move || {
             leave_root();
-            Logs::open_with(options(Some(folder)), None).map(drop)
+            Logs::open_with(&options(Some(folder)), None).map(drop)
         });
         let error = opened.join().unwrap().expect_err(name).to_string();
         all += &format!("{name}: {}\n", error.replace(&scratch.path().display().to_string(), "SCRATCH"));
