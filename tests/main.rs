@@ -4,5 +4,6 @@ mod commands;
 mod exploration;
 mod failures;
 mod house;
+mod logs;
 mod messages;
 mod support;

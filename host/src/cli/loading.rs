@@ -53,7 +53,7 @@ pub(super) struct Loaded {
     pub(super) manifest: Option<Manifest>,
     pub(super) experiment: Experiment,
     /// What was written, to be stored beside the results.
-    pub(super) provenance: Vec<(&'static str, String)>,
+    pub(super) provenance: Vec<(String, String)>,
 }
 
 impl ExperimentArgs {
@@ -91,7 +91,8 @@ impl ExperimentArgs {
         let job = Job::load(&component, &options).map_err(in_job)?;
         let manifest = job.manifest().map_err(in_job)?;
         let experiment = spec.resolve(&overrides, manifest.as_ref())?;
-        let provenance = vec![("spec", spec.text().to_owned()), ("parameters_given", self.params.join("\n"))];
+        let provenance =
+            vec![("spec".to_owned(), spec.text().to_owned()), ("parameters_given".to_owned(), self.params.join("\n"))];
         Ok(Loaded { job, component, manifest, experiment, provenance })
     }
 

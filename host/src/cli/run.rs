@@ -48,12 +48,12 @@ impl Run {
         let header = header(&loaded);
         let Loaded { job, manifest, experiment, provenance, .. } = loaded;
         let options = Options { overwrite: self.overwrite, verbosity: manners.log_level(), provenance };
-        let environment = Environment::new(experiment, manifest.as_ref(), options, Local::now())?;
+        let mut environment = Environment::new(experiment, manifest.as_ref(), options, Local::now())?;
         let stop = Arc::new(Stop::default());
         stop_on_signals(&stop, environment.v_filename().to_owned())?;
 
         let mut progress = Progress::new(manners.quiet, header);
-        let result = environment.f_run(&job, &stop, &mut progress);
+        let result = environment.f_run_watched(&job, &stop, &mut progress);
         progress.finish();
         let summary = result?;
         let mut out = stdout().lock();
@@ -123,7 +123,8 @@ fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
     }
     let shown = summary.first_failures.len() as u64;
     if summary.failed() > shown {
-        writeln!(out, "  and {} more; see also {}", summary.failed() - shown, summary.logs.display())?;
+        let logs = summary.logs.as_ref().map_or(String::new(), |logs| format!("; see also {}", logs.display()));
+        writeln!(out, "  and {} more{logs}", summary.failed() - shown)?;
     }
     let file = quoted(&summary.file.to_string_lossy());
     if summary.failed() > 0 {

@@ -1,9 +1,11 @@
 //! One whole experiment from start to end. Mirrors pypet's `Environment`.
 //!
-//! [`Environment::new`] asks the world (clock, machine) once, [`Environment::f_run`] opens logs and
-//! file, stores everything that is known before the first run, lets the pool run, and closes the
-//! file. Who watches gets told through a [`Listener`]; nothing is printed here.
+//! [`Environment::builder`] or a spec says what is explored and how; [`Environment::f_run`] opens logs and
+//! storage, stores everything that is known before the first run, lets the pool run, and closes the
+//! storage. Who watches gets told through a [`Listener`]; nothing is printed here.
 
+mod bookkeeping;
+mod builder;
 mod logs;
 mod provenance;
 mod summary;
@@ -12,7 +14,7 @@ use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Instant,
 };
 
@@ -21,25 +23,27 @@ use thiserror::Error;
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    pool::{self, Activity, PoolError, PoolOptions, Stop},
+    pool::{self, Activity, Delivery, PoolError, PoolOptions, Stop},
     sandbox::Job,
-    spec::{EnvironmentOptions, Experiment, Manifest},
+    spec::{EnvironmentOptions, Experiment, Manifest, Service, WrapMode},
     storage::{
-        Existing, Hdf5Options, Hdf5Reader, Hdf5Storage, Head, Reader, StorageService, StoreError, StoreRequest, Tail,
+        self, Existing, Hdf5Options, Hdf5Storage, Head, LazyStorage, Locked, ReadError, Reader, StorageService,
+        StoreError, StoreRequest, Tail,
     },
-    trajectory::{FinishedRun, Identity, NameError, Trajectory},
+    trajectory::{FinishedRun, Identity, NameError, RunSet, Trajectory, TrajectoryError},
 };
 
-use logs::Logs;
+use bookkeeping::{Books, Shelf};
+pub use builder::{BuildError, Builder};
 pub use logs::LogsError;
+use logs::{LogOptions, Logs};
 pub use summary::{Ended, Summary};
 
 /// Results that may wait for the writer. A quarter of what a run may add by default: enough to
 /// keep the writer busy, little beside the guests' own memory.
 const QUEUED_BYTES: u64 = 64 << 20;
 
-/// An experiment that has a name, a time and a file, and has not run yet.
-#[derive(Debug)]
+/// An experiment that has a name, a time and a place for its results, and has not run yet.
 pub struct Environment {
     experiment: Experiment,
     dims: BTreeMap<String, Vec<String>>,
@@ -49,6 +53,17 @@ pub struct Environment {
     filename: PathBuf,
     workers: NonZeroUsize,
     options: Options,
+    /// A storage of the user's own, until it is used.
+    service: Option<Box<dyn StorageService>>,
+    /// Where the trajectory comes from, if it has been stored before.
+    stored: Option<Stored>,
+}
+
+/// A trajectory that is continued.
+struct Stored {
+    reader: Box<dyn Reader>,
+    /// All of it but its runs.
+    head: Head,
 }
 
 /// What is asked of one environment beyond its spec.
@@ -59,15 +74,27 @@ pub struct Options {
     /// What of the log also goes to standard error.
     pub verbosity: LevelFilter,
     /// The text of the spec and what the command line adds to it, to be stored beside the results.
-    pub provenance: Vec<(&'static str, String)>,
+    pub provenance: Vec<(String, String)>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { overwrite: false, verbosity: LevelFilter::OFF, provenance: Vec::new() }
+    }
 }
 
 /// Whoever wants to know how far it is.
-pub trait Listener {
+pub trait Listener: Send {
     /// Everything is prepared; the first run starts now.
     fn starting(&mut self, environment: &Environment);
     /// These runs have been stored; called about ten times a second, then perhaps with none.
     fn stored(&mut self, runs: &[FinishedRun], activity: &Activity);
+}
+
+/// Nobody.
+impl Listener for () {
+    fn starting(&mut self, _: &Environment) {}
+    fn stored(&mut self, _: &[FinishedRun], _: &Activity) {}
 }
 
 /// Why an experiment could not run, or not to its end.
@@ -76,18 +103,37 @@ pub enum EnvironmentError {
     /// The name of the trajectory, with its time, is none.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// The trajectory contradicts itself.
+    #[error(transparent)]
+    Trajectory(#[from] TrajectoryError),
     /// The logs cannot be written.
     #[error(transparent)]
     Logs(#[from] LogsError),
-    /// The file cannot be written.
+    /// The results cannot be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was stored before cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// There are no workers.
     #[error("{0}")]
     Pool(String),
+    /// Several threads at once would damage the storage.
+    #[error(
+        "the storage `{0}` cannot be written by several workers at the same time; use wrap_mode QUEUE or LOCK instead of NONE"
+    )]
+    NotThreadSafe(&'static str),
+    /// A storage of the user's own has been used up by an earlier `f_run`.
+    #[error("this environment has run already, and its storage is complete; make a new one for each `f_run`")]
+    Used,
 }
 
 impl Environment {
+    /// Makes an environment step by step. pypet's constructor `Environment(…)`.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
     /// Gives `experiment` its identity at the time `now`. The job's `manifest` names units and dimensions of
     /// results; dimensions that the spec names win.
     pub fn new(
@@ -96,15 +142,10 @@ impl Environment {
         options: Options,
         now: DateTime<Local>,
     ) -> Result<Self, EnvironmentError> {
-        let time = now.format("%Y_%m_%d_%Hh%Mm%Ss").to_string();
+        let time = pypet_time(now);
         let name = if experiment.add_time { free_name(&experiment, &time) } else { experiment.name.clone() };
-        let timestamp = now.timestamp_micros() as f64 / 1e6;
-        let identity = Identity::new(&name, timestamp, time, crate::VERSION);
-        let filename = experiment.file(&name);
+        let identity = Identity::new(&name, timestamp(now), time, crate::VERSION);
         let trajectory = Arc::new(experiment.trajectory.clone().with_name(&name)?);
-        // More workers than runs would only take memory.
-        let runs = usize::try_from(trajectory.run_count()).ok().and_then(NonZeroUsize::new);
-        let workers = workers(&experiment.environment).min(runs.unwrap_or(NonZeroUsize::MAX));
         let mut dims = BTreeMap::new();
         let mut units = BTreeMap::new();
         for result in manifest.iter().flat_map(|manifest| &manifest.results) {
@@ -116,16 +157,66 @@ impl Environment {
             }
         }
         dims.extend(experiment.storage.dims.clone());
-        Ok(Self { experiment, dims, units, trajectory, identity, filename, workers, options })
+        Ok(Self::of(experiment, trajectory, identity, options, (dims, units), None))
     }
 
-    /// Runs every point in `job` and stores what comes of it.
+    /// A new environment, made `now`, for the trajectory `name` of a file. Runs that have ended stay as they are.
+    fn continuing(
+        mut experiment: Experiment,
+        reader: Box<dyn Reader>,
+        name: &str,
+        options: Options,
+        now: DateTime<Local>,
+    ) -> Result<Self, EnvironmentError> {
+        let head = reader.head(name)?;
+        let before = head.identity.clone();
+        let (first, first_time) = (before.trajectory_timestamp, before.trajectory_time);
+        let identity = Identity::later(name, first, first_time, timestamp(now), pypet_time(now), crate::VERSION);
+        experiment.name = name.to_owned();
+        experiment.environment.target = crate::spec::Target::File(reader.path().to_owned());
+        let described = (head.dims.clone(), head.units.clone());
+        let options = Options { overwrite: true, ..options };
+        let trajectory = head.trajectory.clone();
+        Ok(Self::of(experiment, trajectory, identity, options, described, Some(Stored { reader, head })))
+    }
+
+    fn of(
+        experiment: Experiment,
+        trajectory: Arc<Trajectory>,
+        identity: Identity,
+        options: Options,
+        (dims, units): (BTreeMap<String, Vec<String>>, BTreeMap<String, String>),
+        stored: Option<Stored>,
+    ) -> Self {
+        let filename = experiment.file(trajectory.name());
+        // More workers than runs would only take memory.
+        let runs = usize::try_from(trajectory.run_count()).ok().and_then(NonZeroUsize::new);
+        let workers = workers(&experiment.environment).min(runs.unwrap_or(NonZeroUsize::MAX));
+        Self { experiment, dims, units, trajectory, identity, filename, workers, options, service: None, stored }
+    }
+
+    /// Runs every point in `job` and stores what comes of it. pypet's `f_run`.
+    ///
+    /// A failed run never stops the others, unless the failure policy says so.
+    ///
+    /// # Errors
+    /// Logs or storage cannot be written, or no worker can be started. What was stored until then stays.
+    pub fn f_run(&mut self, job: &Job) -> Result<Summary, EnvironmentError> {
+        self.f_run_watched(job, &Arc::new(Stop::default()), &mut ())
+    }
+
+    /// As [`Environment::f_run`], for those who want to see how far it is, or to end it early.
     ///
     /// `stop` ends the exploration early: runs under way are finished and stored, or abandoned, and the
-    /// file is closed properly. A failed run never stops the others, unless the spec's failure policy says so.
-    pub fn f_run(&self, job: &Job, stop: &Arc<Stop>, listener: &mut dyn Listener) -> Result<Summary, EnvironmentError> {
-        // The file first: whoever is refused there finds no empty logs afterwards.
-        let storage = Hdf5Storage::create(&self.filename, self.storage_options())?;
+    /// storage is closed properly.
+    pub fn f_run_watched(
+        &mut self,
+        job: &Job,
+        stop: &Arc<Stop>,
+        listener: &mut dyn Listener,
+    ) -> Result<Summary, EnvironmentError> {
+        // The storage first: whoever is refused there finds no empty logs afterwards.
+        let storage = self.open_storage()?;
         let logs = self.open_logs()?;
         tracing::dispatcher::with_default(logs.dispatch(), || {
             let result = self.explore(job, storage, stop, listener, &logs);
@@ -137,42 +228,47 @@ impl Environment {
     }
 
     fn explore(
-        &self,
+        &mut self,
         job: &Job,
-        mut storage: impl StorageService,
+        mut storage: Box<dyn StorageService>,
         stop: &Arc<Stop>,
         listener: &mut dyn Listener,
         logs: &Logs,
     ) -> Result<Summary, EnvironmentError> {
         let clock = Instant::now();
         storage.store(StoreRequest::Start(&self.head(job)))?;
+        let logged = logs.folder().map(Path::to_owned);
+        let mut summary = Summary::new(self.trajectory.clone(), self.filename.clone(), logged);
+        let done = self.take_over(&mut storage, &mut summary)?;
         tracing::info!(
             "exploring {} with {} runs on {} workers into {}",
             self.trajectory.name(),
-            self.trajectory.run_count(),
+            self.trajectory.run_count() - done.len(),
             self.workers,
             self.filename.display()
         );
         listener.starting(self);
 
-        let mut summary = Summary::new(self.trajectory.clone(), self.filename.clone(), logs.folder().to_owned());
         let activity = Arc::new(Activity::new(self.workers.get(), stop.clone()));
         let tolerated = self.experiment.failure.tolerated(self.trajectory.run_count());
-        let retries = self.experiment.failure.retries;
-        let pool_options = PoolOptions { workers: self.workers, queued_bytes: QUEUED_BYTES, retries, tolerated };
-        let ran = pool::run_all(job, &self.trajectory, &pool_options, stop, &activity, |runs| {
-            if !runs.is_empty() {
-                storage.store(StoreRequest::Runs(runs))?;
-                summary.count(runs);
-                log(runs);
-            }
-            listener.stored(runs, &activity);
-            Ok::<(), StoreError>(())
-        });
+        let before = summary.failed();
+        let options = PoolOptions {
+            workers: self.workers,
+            queued_bytes: QUEUED_BYTES,
+            retries: self.experiment.failure.retries,
+            tolerated: tolerated.saturating_sub(before),
+            done,
+        };
+        let books = Mutex::new(Books { summary, listener });
+        let delivery = self.delivery(&mut storage, &books, &activity)?;
+        let mut tick =
+            || books.lock().unwrap_or_else(std::sync::PoisonError::into_inner).listener.stored(&[], &activity);
+        let ran = pool::run_all(job, &self.trajectory, &options, stop, &activity, delivery, &mut tick);
         ran.map_err(|error| match error {
-            PoolError::Collector(error) => EnvironmentError::Store(error),
+            PoolError::Collector(error) => error,
             other => EnvironmentError::Pool(other.to_string()),
         })?;
+        let mut summary = books.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).summary;
         if summary.not_run() > 0 {
             summary.ended = if summary.failed() > tolerated { Ended::FailureLimit } else { Ended::Interrupted };
         }
@@ -182,22 +278,93 @@ impl Environment {
         Ok(summary)
     }
 
-    fn open_logs(&self) -> Result<Logs, LogsError> {
-        let folder = self.experiment.environment.log_folder.join(self.trajectory.name());
-        Logs::open(folder, self.options.verbosity)
+    /// How runs reach `storage` in the wrap mode that was asked for.
+    fn delivery<'a, 'l>(
+        &self,
+        storage: &'a mut Box<dyn StorageService>,
+        books: &'a Mutex<Books<'l>>,
+        activity: &'a Activity,
+    ) -> Result<Delivery<Shelf<'a, 'l>>, EnvironmentError> {
+        let options = &self.experiment.environment;
+        let shelf = |storage| Shelf { storage, books, activity };
+        Ok(match options.wrap_mode {
+            _ if !options.multiproc => Delivery::Alone(shelf(Box::new(storage))),
+            WrapMode::Queue => Delivery::Queue(shelf(Box::new(storage))),
+            WrapMode::Lock | WrapMode::None => {
+                if options.wrap_mode == WrapMode::Lock {
+                    // The lock takes the place of the storage, which `Finish` then reaches through it.
+                    let bare = std::mem::replace(storage, Box::new(LazyStorage));
+                    *storage = Box::new(Locked::new(bare));
+                }
+                let refused = || EnvironmentError::NotThreadSafe(storage.name());
+                let handles = (0..self.workers.get()).map(|_| storage.handle().ok_or_else(refused));
+                let handles = handles.collect::<Result<Vec<_>, _>>()?;
+                Delivery::Direct(handles.into_iter().map(|handle| shelf(handle)).collect())
+            }
+        })
     }
 
-    fn storage_options(&self) -> Hdf5Options {
+    /// Stores again what earlier environments have run, and counts it.
+    fn take_over(
+        &mut self,
+        storage: &mut dyn StorageService,
+        summary: &mut Summary,
+    ) -> Result<RunSet, EnvironmentError> {
+        let mut done = RunSet::default();
+        if let Some(stored) = &self.stored {
+            let (name, count) = (self.trajectory.name(), self.trajectory.run_count());
+            storage::copy_runs(&*stored.reader, name, count, &mut |runs| {
+                storage.store(StoreRequest::Runs(runs))?;
+                for run in runs {
+                    done.insert(run.index);
+                }
+                summary.count(runs);
+                Ok::<(), EnvironmentError>(())
+            })?;
+        }
+        summary.kept = done.len();
+        Ok(done)
+    }
+
+    fn open_logs(&self) -> Result<Logs, LogsError> {
+        let options = &self.experiment.environment;
+        let folder = (!options.lazy_debug).then(|| options.log_folder.join(self.trajectory.name()));
+        Logs::open(&LogOptions {
+            folder,
+            level: options.log_level,
+            verbosity: self.options.verbosity,
+            trajectory_time: &self.identity.trajectory_time,
+        })
+    }
+
+    fn open_storage(&mut self) -> Result<Box<dyn StorageService>, EnvironmentError> {
+        let (options, storage) = (&self.experiment.environment, &self.experiment.storage);
+        if options.lazy_debug {
+            return Ok(Box::new(LazyStorage));
+        }
         let existing = if self.options.overwrite { Existing::Overwrite } else { Existing::Refuse };
-        let compression = self.experiment.storage.compression;
-        Hdf5Options { existing, compression, ..Hdf5Options::default() }
+        Ok(match storage.service {
+            Service::Own => self.service.take().ok_or(EnvironmentError::Used)?,
+            Service::None => Box::new(LazyStorage),
+            Service::Hdf5 => Box::new(Hdf5Storage::create(
+                &self.filename,
+                Hdf5Options {
+                    existing,
+                    compression: storage.compression,
+                    purge_duplicate_comments: options.purge_duplicate_comments,
+                },
+            )?),
+        })
     }
 
     fn head(&self, job: &Job) -> Head {
+        let mut config = self.stored.as_ref().map(|stored| stored.head.config.clone()).unwrap_or_default();
+        config.extend(self.trajectory.config().clone());
+        config.extend(provenance::before(self, job));
         Head {
             trajectory: self.trajectory.clone(),
             identity: self.identity.clone(),
-            config: provenance::before(self, job),
+            config,
             file_title: self.experiment.file_title(self.trajectory.name()).to_owned(),
             dims: self.dims.clone(),
             units: self.units.clone(),
@@ -210,7 +377,7 @@ impl Environment {
         &self.trajectory
     }
 
-    /// The HDF5 file. pypet's `v_filename`.
+    /// The file of results. pypet's `v_filename`.
     pub fn v_filename(&self) -> &Path {
         &self.filename
     }
@@ -220,12 +387,22 @@ impl Environment {
         &self.identity.hexsha
     }
 
+    /// When it was made, `2026_11_22_22h08m49s`, in local time. pypet's `v_time`.
+    pub fn v_time(&self) -> &str {
+        &self.identity.time
+    }
+
+    /// When it was made, in seconds since 1970. pypet's `v_timestamp`.
+    pub fn v_timestamp(&self) -> f64 {
+        self.identity.timestamp
+    }
+
     /// `environment_ab12cd3_2026_11_22_22h08m49s`. pypet's `v_name`.
     pub fn v_name(&self) -> String {
         self.identity.environment_name()
     }
 
-    /// Worker threads that it runs on.
+    /// Workers that it runs on.
     pub fn v_ncores(&self) -> NonZeroUsize {
         self.workers
     }
@@ -244,10 +421,20 @@ impl Environment {
     }
 }
 
+/// A moment in pypet's words, `2026_11_22_22h08m49s`.
+fn pypet_time(moment: DateTime<Local>) -> String {
+    moment.format("%Y_%m_%d_%Hh%Mm%Ss").to_string()
+}
+
+/// A moment in seconds since 1970.
+fn timestamp(moment: DateTime<Local>) -> f64 {
+    moment.timestamp_micros() as f64 / 1e6
+}
+
 /// `name_time`, or if that is taken within the same second, `name_time_1` and so on.
 fn free_name(experiment: &Experiment, time: &str) -> String {
     let is_taken = |name: &str| {
-        let reader = Hdf5Reader::open(&experiment.file(name));
+        let reader = storage::open(&experiment.file(name));
         // A file that cannot be read is refused later, with its reason.
         reader.and_then(|reader| reader.trajectories()).is_ok_and(|there| there.iter().any(|info| info.name == name))
     };
@@ -263,14 +450,4 @@ pub fn workers(options: &EnvironmentOptions) -> NonZeroUsize {
     }
     NonZeroUsize::new(options.ncores)
         .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
-}
-
-/// Failures go to the log at once; a line per good run only at level DEBUG.
-fn log(runs: &[FinishedRun]) {
-    for run in runs {
-        match &run.outcome {
-            Ok(()) => tracing::debug!("{} finished in {:?}", run.index, run.took),
-            Err(why) => tracing::error!("{} failed after {:?}: {why}", run.index, run.took),
-        }
-    }
 }

@@ -15,10 +15,12 @@ pub struct Summary {
     pub file: PathBuf,
     /// Size of that file in bytes.
     pub file_bytes: u64,
-    /// Folder of the log files.
-    pub logs: PathBuf,
+    /// Folder of the log files, if there are any.
+    pub logs: Option<PathBuf>,
     /// Runs of the whole exploration.
     pub runs: u64,
+    /// Runs that an earlier environment had run, and that stayed as they are.
+    pub kept: u64,
     /// Runs that went well.
     pub ok: u64,
     /// How many runs failed, by kind of failure.
@@ -60,13 +62,14 @@ pub enum Ended {
 const FIRST_FAILURES: usize = 5;
 
 impl Summary {
-    pub(super) fn new(trajectory: Arc<Trajectory>, file: PathBuf, logs: PathBuf) -> Self {
+    pub(super) fn new(trajectory: Arc<Trajectory>, file: PathBuf, logs: Option<PathBuf>) -> Self {
         Self {
             trajectory: trajectory.name().to_owned(),
             file,
             file_bytes: 0,
             logs,
             runs: trajectory.run_count(),
+            kept: 0,
             ok: 0,
             failures: BTreeMap::new(),
             first_failures: Vec::new(),

@@ -8,6 +8,7 @@
 
 mod activity;
 mod budget;
+mod origin;
 mod stop;
 
 use std::{
@@ -31,6 +32,8 @@ use crate::{
 
 pub use activity::{Activity, RunningNow};
 use budget::Budget;
+pub(crate) use origin::{BEGINS, ENDS, ORIGIN_TARGET, TAKES};
+pub use origin::{Entered, Origin};
 pub use stop::Stop;
 
 /// How many workers there are, and what may wait between them and the collector.
@@ -174,6 +177,7 @@ fn queue<C: Collector>(
     });
     std::thread::scope(|scope| {
         let threads = start(scope, job, shared, deliveries.collect());
+        let origin = Origin::Queue.enter();
         let gathered = gather(&receiver, &shared.budget, &mut collector, tick);
         if gathered.is_err() {
             shared.stop.finish_running();
@@ -181,6 +185,7 @@ fn queue<C: Collector>(
             // Workers may be waiting for room in the channel.
             receiver.iter().for_each(drop);
         }
+        drop(origin);
         let ended = threads.and_then(|threads| join(threads).map(drop).map_err(PoolError::Worker));
         gathered.map_err(PoolError::Collector).and(ended.map_err(|error| error.of_collector()))
     })
@@ -252,6 +257,7 @@ where
         let dispatch = dispatch.clone();
         let work = move || {
             tracing::dispatcher::with_default(&dispatch, || {
+                let _origin = Origin::Worker(number).enter();
                 let worker = job.worker(shared.activity.watch(number));
                 let worker = worker.inspect_err(|_| shared.stop.finish_running())?;
                 let delivered = Shift { worker, number, shared }.work(&mut deliver);
@@ -318,6 +324,7 @@ impl Shift<'_> {
                 continue;
             }
             activity.started(self.number, run);
+            Origin::takes(run);
             let finished = self.run(run);
             activity.ended(self.number);
             match finished.outcome {
@@ -335,7 +342,7 @@ impl Shift<'_> {
         let Shared { trajectory, options, stop, .. } = self.shared;
         let mut tries = 0;
         loop {
-            let finished = self.worker.run(SingleRun::new(trajectory.clone(), run));
+            let finished = self.worker.run(SingleRun::new(Arc::clone(trajectory), run));
             let Err(why) = &finished.outcome else { return finished };
             if tries == options.retries || stop.is_requested() {
                 return finished;

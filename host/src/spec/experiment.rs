@@ -5,6 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Grants, Layout, Limits, Policy, Service, WrapMode};
 use crate::trajectory::{Trajectory, Value};
 
@@ -34,6 +37,8 @@ pub struct Experiment {
 pub struct EnvironmentOptions {
     /// Folder for log files.
     pub log_folder: PathBuf,
+    /// From which level on lines go into the log files.
+    pub log_level: LogLevel,
     /// Whether several runs go on at once.
     pub multiproc: bool,
     /// How many runs go on at once; 0 for as many as there are cores. Without `multiproc`, one.
@@ -77,6 +82,21 @@ pub struct GitOptions {
     pub commit: bool,
 }
 
+/// From which level on lines go into the log files, under pypet's (and Python's) names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum LogLevel {
+    /// Everything, also a line for every run that went well.
+    Debug,
+    /// What is of interest to who runs it.
+    #[default]
+    Info,
+    /// What is odd or wrong.
+    Warning,
+    /// What is wrong.
+    Error,
+}
+
 /// Where the HDF5 file goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -87,7 +107,7 @@ pub enum Target {
 }
 
 /// What runs. Known before the job is loaded, and without its manifest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct JobOptions {
     /// The component; `None` if neither spec nor command line names one.
     pub component: Option<PathBuf>,
@@ -126,7 +146,7 @@ pub enum MaxFailures {
 }
 
 /// How results are stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StorageOptions {
     /// What stores them.
     pub service: Service,
@@ -160,9 +180,34 @@ impl Experiment {
     }
 }
 
+impl Default for EnvironmentOptions {
+    /// As a spec that says nothing, in the current folder.
+    fn default() -> Self {
+        Self {
+            log_folder: "logs".into(),
+            log_level: LogLevel::default(),
+            multiproc: true,
+            ncores: 0,
+            use_pool: true,
+            wrap_mode: WrapMode::default(),
+            continuable: true,
+            target: Target::Folder("hdf5".into()),
+            file_title: None,
+            purge_duplicate_comments: true,
+            small_overview_tables: true,
+            large_overview_tables: false,
+            results_per_run: 0,
+            derived_parameters_per_run: 0,
+            git: None,
+            lazy_debug: false,
+            dynamically_imported_classes: Vec::new(),
+        }
+    }
+}
+
 impl Target {
-    /// pypet's rule: a slash at the end makes it a folder.
-    pub(super) fn new(path: PathBuf, written: &str) -> Self {
+    /// pypet's rule: a slash at the end of what was written makes it a folder.
+    pub fn new(path: PathBuf, written: &str) -> Self {
         if written.ends_with(['/', std::path::MAIN_SEPARATOR]) { Self::Folder(path) } else { Self::File(path) }
     }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    DirGrant, Grants, Limits, Manifest, Service, WrapMode,
+    Contradiction, DirGrant, Grants, Limits, Manifest,
     error::SpecError,
     experiment::{
         Compression, EnvironmentOptions, Experiment, FailurePolicy, GitOptions, JobOptions, MaxFailures,
@@ -180,7 +180,6 @@ impl SpecFile {
 
     fn environment(&self, overrides: &Overrides) -> Result<EnvironmentOptions, SpecError> {
         let written = &self.written.environment;
-        self.check_environment(overrides)?;
         let target = match (&overrides.filename, &written.filename) {
             (Some(name), _) => {
                 let source = Source::command_line(format!("--output {name}"));
@@ -207,8 +206,9 @@ impl SpecFile {
             message: written.git_message.as_ref().map(|message| message.value.clone()).unwrap_or_default(),
             commit: value(&written.git_commit).unwrap_or(true),
         });
-        Ok(EnvironmentOptions {
+        let options = EnvironmentOptions {
             log_folder,
+            log_level: written.log_level.unwrap_or_default(),
             multiproc,
             ncores,
             use_pool: value(&written.use_pool).unwrap_or(true),
@@ -226,52 +226,42 @@ impl SpecFile {
             dynamically_imported_classes: (written.dynamically_imported_classes.iter())
                 .map(|class| self.source.resolve(&class.value))
                 .collect(),
-        })
+        };
+        self.check_environment(&options, overrides)?;
+        Ok(options)
     }
 
     /// Options that contradict one another.
-    fn check_environment(&self, overrides: &Overrides) -> Result<(), SpecError> {
+    fn check_environment(&self, options: &EnvironmentOptions, overrides: &Overrides) -> Result<(), SpecError> {
         let written = &self.written.environment;
-        if let Some(pool) = &written.use_pool
-            && written.multiproc == Some(false)
-            && overrides.ncores.is_none()
-        {
-            let message = "`use_pool` says how runs are shared out to workers, and `multiproc = false` asks for none";
-            return Err(self.source.error(&pool.span, message).hint("remove one of them"));
+        let (message, commit) = (&written.git_message, &written.git_commit);
+        let alone = options.git.is_none() && (message.is_some() || commit.is_some());
+        let single = written.multiproc == Some(false) && overrides.ncores.is_none();
+        let service = self.written.storage.service.unwrap_or_default();
+        let checked = Contradiction::check(
+            options,
+            service,
+            &[
+                (single && written.use_pool.is_some(), Contradiction::PoolWithoutMultiproc),
+                (alone, Contradiction::GitWithoutRepository),
+            ],
+        );
+        let Err(contradiction) = checked else { return Ok(()) };
+        fn span<T>(word: &Option<At<T>>) -> Option<&Range<usize>> {
+            word.as_ref().map(|word| &word.span)
         }
-        if let Some(purge) = &written.purge_duplicate_comments
-            && purge.value
-            && written.small_overview_tables == Some(false)
-        {
-            let message = "`purge_duplicate_comments` needs the summary tables, and `small_overview_tables = false` \
-                           leaves them out";
-            return Err(self.source.error(&purge.span, message).hint("change one of them"));
-        }
-        if let Some(continuable) = &written.continuable
-            && continuable.value
-            && written.lazy_debug == Some(true)
-        {
-            let message = "`continuable` needs a file on disk, and `lazy_debug = true` writes none";
-            return Err(self.source.error(&continuable.span, message).hint("remove one of them"));
-        }
-        if let Some(mode) = &written.wrap_mode
-            && mode.value == WrapMode::None
-            && self.written.storage.service.unwrap_or_default() == Service::Hdf5
-            && written.lazy_debug != Some(true)
-        {
-            let message = "an HDF5 file takes one writer at a time, so `wrap_mode = \"NONE\"` would destroy it";
-            return Err(self.source.error(&mode.span, message).hint("use \"QUEUE\" or \"LOCK\""));
-        }
-        for (word, span) in [
-            ("git_message", written.git_message.as_ref().map(|message| &message.span)),
-            ("git_commit", written.git_commit.as_ref().map(|commit| &commit.span)),
-        ] {
-            if let (Some(span), None) = (span, &written.git_repository) {
-                let message = format!("`{word}` says what happens to a repository, and there is none");
-                return Err(self.source.error(span, message).hint("name it: git_repository = \".\""));
-            }
-        }
-        Ok(())
+        let span = match contradiction {
+            Contradiction::PoolWithoutMultiproc => span(&written.use_pool),
+            Contradiction::PurgeWithoutSummaries => span(&written.purge_duplicate_comments),
+            Contradiction::ContinuableLazy | Contradiction::ContinuableOwnService => span(&written.continuable),
+            Contradiction::SharedHdf5 => span(&written.wrap_mode),
+            Contradiction::GitWithoutRepository => span(message).or(span(commit)),
+        };
+        let error = match span {
+            Some(span) => self.source.error(span, contradiction.to_string()),
+            None => SpecError::new(contradiction.to_string()),
+        };
+        Err(error.hint(contradiction.hint()))
     }
 
     fn target(&self, written: &str, path: PathBuf, source: &Source, span: &Range<usize>) -> Result<Target, SpecError> {

@@ -9,6 +9,7 @@ mod array;
 mod axis;
 mod column;
 mod command_line;
+mod contradiction;
 mod error;
 mod experiment;
 mod file;
@@ -24,10 +25,11 @@ mod source;
 mod value;
 mod written;
 
+pub use contradiction::Contradiction;
 pub use error::{Place, SpecError};
 pub use experiment::{
-    Compression, EnvironmentOptions, Experiment, FailurePolicy, GitOptions, JobOptions, MaxFailures, StorageOptions,
-    Target,
+    Compression, EnvironmentOptions, Experiment, FailurePolicy, GitOptions, JobOptions, LogLevel, MaxFailures,
+    StorageOptions, Target,
 };
 pub use file::{Overrides, SpecFile};
 pub use grants::{Access, Clock, DirGrant, Grants, Random};

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, Clock, Random,
+    Access, Clock, LogLevel, Random,
     node::{Entries, Node},
     quantity::{Share, Size, Timeout},
     source::At,
@@ -62,6 +62,8 @@ pub(super) struct TrajectoryWritten {
 pub(super) struct EnvironmentWritten {
     /// Folder for log files. Default: `logs`, beside the spec.
     pub log_folder: Option<At<String>>,
+    /// From which level on lines go into the log files; the variable `RUST_LOG` wins. Default: INFO.
+    pub log_level: Option<LogLevel>,
     /// Whether several runs go on at once. Default: true.
     pub multiproc: Option<bool>,
     /// How many runs go on at once; 0 for as many as there are cores. Default: 0.
@@ -263,6 +265,9 @@ pub enum Service {
     Hdf5,
     /// Nothing is stored.
     None,
+    /// A storage that a program gives; no spec can name it.
+    #[serde(skip)]
+    Own,
 }
 
 /// How the file is laid out.

@@ -23,7 +23,7 @@ use thiserror::Error;
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
 pub use self::hdf5::{Existing, Hdf5Options, Hdf5Reader, Hdf5Storage};
-pub use copy::{CopyError, copy};
+pub use copy::{CopyError, copy, copy_runs};
 pub use lazy::LazyStorage;
 pub use locked::Locked;
 pub use memory::MemoryStorage;
@@ -53,7 +53,21 @@ pub trait StorageService: Send {
     }
 }
 
-impl StorageService for Box<dyn StorageService> {
+impl<S: StorageService + ?Sized> StorageService for &mut S {
+    fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError> {
+        (**self).store(request)
+    }
+
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn handle(&self) -> Option<Box<dyn StorageService>> {
+        (**self).handle()
+    }
+}
+
+impl StorageService for Box<dyn StorageService + '_> {
     fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError> {
         self.as_mut().store(request)
     }

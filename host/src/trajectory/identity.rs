@@ -8,6 +8,8 @@ use sha1::{Digest, Sha1};
 pub struct Identity {
     /// When the trajectory was made, in seconds since 1970.
     pub trajectory_timestamp: f64,
+    /// The same as pypet writes it, `2026_11_22_22h08m49s`, in the local time of then.
+    pub trajectory_time: String,
     /// When the environment was made, in seconds since 1970.
     pub timestamp: f64,
     /// The environment's time as pypet writes it, `2026_11_22_22h08m49s`, in local time.
@@ -21,10 +23,22 @@ impl Identity {
     ///
     /// `hexsha = sha1(name + trajectory timestamp + environment timestamp + version)`.
     pub fn new(trajectory_name: &str, timestamp: f64, time: String, version: &str) -> Self {
-        let stamp = super::python_float(timestamp);
-        let digest = Sha1::digest(format!("{trajectory_name}{stamp}{stamp}{version}"));
+        Self::later(trajectory_name, timestamp, time.clone(), timestamp, time, version)
+    }
+
+    /// An environment made at `timestamp`, `time`, for a trajectory that was made before.
+    pub fn later(
+        trajectory_name: &str,
+        trajectory_timestamp: f64,
+        trajectory_time: String,
+        timestamp: f64,
+        time: String,
+        version: &str,
+    ) -> Self {
+        let [first, second] = [trajectory_timestamp, timestamp].map(super::python_float);
+        let digest = Sha1::digest(format!("{trajectory_name}{first}{second}{version}"));
         let hexsha = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { trajectory_timestamp: timestamp, timestamp, time, hexsha }
+        Self { trajectory_timestamp, trajectory_time, timestamp, time, hexsha }
     }
 
     /// The first seven characters of the SHA-1.

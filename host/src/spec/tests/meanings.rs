@@ -132,6 +132,7 @@ fn every_option_arrives() {
         comment = "f-I curve"
         [environment]
         log_folder = "l"
+        log_level = "WARNING"
         multiproc = true
         ncores = 3
         use_pool = false

@@ -64,6 +64,7 @@ fn options_that_contradict_one_another() {
         "[environment]\nwrap_mode = 1",
         "[environment]\ngit_message = \"before\"",
         "[environment]\ngit_commit = false",
+        "[environment]\nlog_level = \"LOUD\"",
         "[environment]\nresults_per_run = -1",
         "[environment]\nlarge_overview_tables = \"yes\"",
         "[environment]\ndynamically_imported_classes = \"class.wasm\"",

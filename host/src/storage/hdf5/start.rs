@@ -103,7 +103,7 @@ fn put_info(kit: &mut Kit, overview: &Node, head: &Head) -> Called<()> {
     let (trajectory, identity) = (&head.trajectory, &head.identity);
     let columns = Columns::new(vec![
         ("name", text(trajectory.name().len(), 512)),
-        ("time", text(identity.time.len(), 20)),
+        ("time", text(identity.trajectory_time.len(), 20)),
         ("length", Element::INT),
         ("timestamp", Element::FLOAT),
         ("comment", text(trajectory.comment().len(), 512)),
@@ -115,7 +115,7 @@ fn put_info(kit: &mut Kit, overview: &Node, head: &Head) -> Called<()> {
         &mut bytes,
         &[
             Field::Text(trajectory.name()),
-            Field::Text(&identity.time),
+            Field::Text(&identity.trajectory_time),
             Field::Int(trajectory.run_count() as i64),
             Field::Float(identity.trajectory_timestamp),
             Field::Text(trajectory.comment()),
