@@ -412,6 +412,11 @@ impl Environment {
         &self.experiment
     }
 
+    /// Whether its trajectory was stored before.
+    pub fn is_continued(&self) -> bool {
+        self.stored.is_some()
+    }
+
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     sandbox::{self, Job},
+    spec::WrapMode,
     storage,
     trajectory::{NodePath, Parameter, Value},
 };
@@ -22,10 +23,17 @@ pub(super) fn before(environment: &Environment, job: &Job) -> Config {
     let identity = environment.identity();
     let experiment = environment.experiment();
     let trajectory = environment.v_trajectory();
-    config.add("multiproc", Value::Bool(experiment.environment.multiproc), "Whether runs are shared out to workers");
-    config.add("use_pool", Value::Bool(true), "Whether a fixed set of workers takes run after run");
+    let options = &experiment.environment;
+    config.add("multiproc", Value::Bool(options.multiproc), "Whether runs are shared out to workers");
+    config.add("use_pool", Value::Bool(options.use_pool), "Whether a fixed set of workers takes run after run");
     config.add("ncores", int(environment.v_ncores().get() as u64), "Number of workers");
-    config.add("wrap_mode", text("QUEUE"), "How results reach the one writer of the file");
+    let wrap_mode = match options.wrap_mode {
+        WrapMode::Queue => "QUEUE",
+        WrapMode::Lock => "LOCK",
+        WrapMode::None => "NONE",
+    };
+    config.add("wrap_mode", text(wrap_mode), "How results of several workers reach the storage");
+    config.add("continuable", Value::Bool(options.continuable), "Whether a killed exploration can be continued");
     config.add("timestamp", Value::Float(identity.timestamp), "Timestamp of environment creation");
     config.add("hexsha", text(&identity.hexsha), "SHA-1 identifier of the environment");
     config.add("trajectory.name", text(trajectory.name()), "Name of the trajectory");
@@ -40,13 +48,13 @@ pub(super) fn before(environment: &Environment, job: &Job) -> Config {
     for (name, words) in &environment.options().provenance {
         config.add(name, text(words), "What the experiment was made from, as it was written");
     }
-    config.add("grants", text(&experiment.job.grants.to_string()), "What the job could reach of the world");
+    config.add("grants", text(&job.grants().to_string()), "What the job could reach of the world");
     config.add("versions.host", text(crate::VERSION), "Version of host");
     config.add("versions.wasmtime", text(sandbox::WASMTIME_VERSION), "Version of wasmtime");
     config.add("versions.HDF5", text(&storage::hdf5_version()), "Version of the HDF5 library");
     let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
     config.add("versions.platform", text(&platform), "Operating system and processor");
-    let limits = &experiment.job.limits;
+    let limits = job.limits();
     let timeout = limits.timeout.map_or(f64::INFINITY, |limit| limit.as_secs_f64());
     config.add("limits.timeout_seconds", Value::Float(timeout), "Wall time of a run in seconds");
     config.add("limits.fuel", text(&limits.fuel.map_or("none".into(), |fuel| fuel.to_string())), "Fuel of a run");
@@ -65,7 +73,8 @@ pub(super) fn after(environment: &Environment, summary: &Summary, took: Duration
     let runtime = chrono::TimeDelta::from_std(took).unwrap_or_default();
     let (seconds, micros) = (runtime.num_seconds(), runtime.subsec_nanos() / 1000);
     let runtime = format!("{}:{:02}:{:02}.{micros:06}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    config.add("normal_runs", int(summary.ok + summary.failed()), "Number of runs that were run");
+    let (runs, name) = (summary.ok + summary.failed() - summary.kept, if environment.is_continued() { "continued_runs" } else { "normal_runs" });
+    config.add(name, int(runs), "Number of runs that were run");
     config.add("start_timestamp", Value::Float(start), "Timestamp of the start");
     config.add("finish_timestamp", Value::Float(start + took.as_secs_f64()), "Timestamp of the end");
     config.add("runtime", text(&runtime), "Runtime of the whole exploration");

@@ -118,6 +118,16 @@ impl Job {
         self.0.imports.iter().map(String::as_str)
     }
 
+    /// What one run may use.
+    pub fn limits(&self) -> &Limits {
+        &self.0.settings.limits
+    }
+
+    /// What the job may reach.
+    pub fn grants(&self) -> &Grants {
+        &self.0.grants
+    }
+
     /// Whether the component imports any of WASI.
     pub fn uses_wasi(&self) -> bool {
         self.0.uses_wasi
