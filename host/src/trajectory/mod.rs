@@ -25,6 +25,7 @@ pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex}
 pub use repr::python_float;
 pub use seed::Contribution;
 pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
+pub(crate) use value::check_unnested;
 pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
 
 use thiserror::Error;
