@@ -20,7 +20,7 @@ fn main() {
     let runs: u32 = arguments.next().and_then(|runs| runs.parse().ok()).unwrap_or(1_000_000);
     let folder = arguments.next().map_or_else(|| PathBuf::from("/dev/shm"), PathBuf::from);
     let folder = tempfile::tempdir_in(folder).expect("a folder to write to");
-    let large = (runs / 500).max(1);
+    let large = (runs / 500).clamp(1, 1000);
     println!("{runs} runs with a scalar, {large} with 1 MB      CPU        wall        read     bytes/run");
     for (sync, name) in [(Sync::default(), "sync every second"), (Sync::Never, "no sync          ")] {
         for batch in [1, 100, 1000] {

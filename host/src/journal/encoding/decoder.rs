@@ -14,9 +14,9 @@ pub(in crate::journal) struct Decoder<'a> {
 #[derive(Debug, PartialEq, Error)]
 #[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum DecodeError {
-    #[error("it ends {missing} bytes too early")]
+    #[error("it ends too early, by {missing} bytes")]
     Short { missing: u64 },
-    #[error("{bytes} bytes are left over at its end")]
+    #[error("bytes are left over at its end: {bytes}")]
     LeftOver { bytes: usize },
     #[error("{tag} stands where {what} should be told")]
     Tag { what: &'static str, tag: u8 },
@@ -30,7 +30,7 @@ pub enum DecodeError {
     Duration { nanoseconds: u32 },
     #[error("run {index} is beyond the last possible one, {}", MAX_RUNS - 1)]
     Index { index: u32 },
-    #[error("`{name}` has {got} items{}", if *.derived { ", and a derived parameter has one" } else { "" })]
+    #[error("`{name}` has items: {got}, and there should be {}", if *.derived { "exactly one" } else { "one or more" })]
     Items { name: String, got: usize, derived: bool },
     #[error("an entry of a dictionary is a table or dictionary")]
     Composite,

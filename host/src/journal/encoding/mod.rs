@@ -18,4 +18,9 @@ pub(super) use decoder::Decoder;
 pub(super) use encoder::Encoder;
 pub(super) use run::{read_index, read_run, write_index, write_run};
 #[cfg(test)]
-pub(super) use {array::DataTag, run::FailureTag, value::SequenceTag, value::ValueTag};
+pub(super) use {
+    array::DataTag,
+    run::{FailureTag, KindTag},
+    value::SequenceTag,
+    value::ValueTag,
+};

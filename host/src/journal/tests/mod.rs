@@ -52,8 +52,10 @@ fn length(path: &Path) -> u64 {
     std::fs::metadata(path).expect("a file").len()
 }
 
-/// Everything up to the first error, and that error or the number of torn bytes.
-fn read(path: &Path) -> Result<(Vec<Record>, Option<u64>, Option<JournalError>), JournalError> {
+/// Whole records, the number of torn bytes, what is wrong.
+type Content = (Vec<Record>, Option<u64>, Option<JournalError>);
+
+fn read(path: &Path) -> Result<Content, JournalError> {
     let reader = JournalReader::open(path)?;
     assert_eq!(reader.header(), b"the experiment");
     let mut records = reader.records();
