@@ -73,7 +73,7 @@ impl Journal {
     /// else, or cannot be written.
     pub fn create(path: &Path, header: &[u8], sync: Sync) -> Result<Self, JournalError> {
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|source| JournalError::Folder { path: path.to_owned(), source })?;
+            make_folder(folder).map_err(|source| JournalError::Folder { path: path.to_owned(), source })?;
         }
         let failed = |source| JournalError::Io { doing: "begin", path: path.to_owned(), source };
         let mut file = lock(path, true)?;
@@ -314,6 +314,13 @@ fn is_still(file: &File, path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Makes a folder and what is missing above it, durably.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+    fs::create_dir_all(folder)?;
+    missing.into_iter().filter(|folder| !folder.as_os_str().is_empty()).try_for_each(sync_folder)
 }
 
 /// Makes it durable that the file is there.
