@@ -10,9 +10,10 @@ use std::{
 use crate::support::repository;
 
 /// The floors: a module uses only modules on lower floors. `host/ARCHITECTURE.md` draws them.
-const FLOORS: [(&str, u32); 8] = [
+const FLOORS: [(&str, u32); 9] = [
     ("trajectory", 0),
     ("spec", 1),
+    ("journal", 1),
     ("overview", 1),
     ("storage", 2),
     ("sandbox", 2),

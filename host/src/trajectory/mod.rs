@@ -30,6 +30,7 @@ pub use repr::python_float;
 pub use run_set::RunSet;
 pub use seed::Contribution;
 pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
+pub(crate) use value::check_unnested;
 pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
 
 use serde::{Deserialize, Serialize};
