@@ -39,13 +39,13 @@ fn addition() -> impl Strategy<Value = Addition> {
         items.into_iter().enumerate().map(apart).collect::<Vec<_>>()
     });
     let annotations = proptest::collection::btree_map("[A-Z]{1,5}", plain_value(), 0..3);
-    (any::<bool>(), name(), items, ".{0,20}", annotations).prop_map(
-        |(derived, name, mut items, comment, annotations)| {
+    (any::<bool>(), name(), items, ".{0,20}", annotations, proptest::option::of("[A-Z]{1,5}")).prop_map(
+        |(derived, name, mut items, comment, annotations, class)| {
             let kind = if derived { AdditionKind::DerivedParameter } else { AdditionKind::Result };
-            if derived {
+            if derived && class.is_none() {
                 items.truncate(1);
             }
-            Addition { kind, name: path(&name), items, comment, annotations }
+            Addition { kind, name: path(&name), items, comment, annotations, class }
         },
     )
 }
@@ -70,6 +70,8 @@ fn failure() -> impl Strategy<Value = RunFailure> {
         (".{0,20}", ".{0,20}", any::<u64>()).prop_map(|(what, key, limit)| RunFailure::Limit { what, key, limit }),
         Just(RunFailure::Abandoned),
         ".{0,20}".prop_map(RunFailure::Host),
+        ".{0,20}".prop_map(RunFailure::Process),
+        (".{0,20}", ".{0,20}").prop_map(|(kind, text)| RunFailure::Recorded { kind, text }),
     ]
 }
 

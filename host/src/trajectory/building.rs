@@ -2,7 +2,7 @@
 
 use super::{
     Addition, AdditionKind, Axis, Combine, Explored, Found, Lookup, NodePath, Parameter, Points, RunIndex, Trajectory,
-    TrajectoryError, Value, check_unnested, value,
+    TrajectoryError, Value, check_leaves, value,
 };
 
 impl Trajectory {
@@ -41,7 +41,7 @@ impl Trajectory {
         if self.parameters.contains_key(&path) {
             return Err(TrajectoryError::Taken(format!("parameters.{path}")));
         }
-        check_unnested(self.parameters.keys().chain([&path]))?;
+        check_leaves(self.parameters.keys().chain([&path]))?;
         self.parameters.insert(path.clone(), Parameter::new(value.into(), comment));
         self.prepare();
         Ok(self.parameters.get_mut(&path).expect("it was just added"))
@@ -59,7 +59,7 @@ impl Trajectory {
         if self.config.contains_key(&path) {
             return Err(TrajectoryError::Taken(format!("config.{path}")));
         }
-        check_unnested(self.config.keys().chain([&path]))?;
+        check_leaves(self.config.keys().chain([&path]))?;
         self.config.insert(path, entry);
         Ok(())
     }
@@ -109,7 +109,7 @@ impl Trajectory {
         if of_kind().any(|other| *other == addition.name) {
             return Err(TrajectoryError::Taken(format!("{branch}.{}", addition.name)));
         }
-        check_unnested(of_kind().chain([&addition.name]))?;
+        check_leaves(of_kind().chain([&addition.name]))?;
         self.additions.push(addition);
         let derived = self.additions.iter().filter(|addition| addition.kind == AdditionKind::DerivedParameter);
         self.derived = Lookup::new(derived.map(|addition| addition.name.clone()));

@@ -111,7 +111,7 @@ impl Trajectory {
         root_seed: u64,
     ) -> Result<Self, TrajectoryError> {
         check_component(name)?;
-        check_unnested(parameters.keys())?;
+        check_leaves(parameters.keys())?;
         for (path, parameter) in &parameters {
             let Some(Explored { axis, position }) = &parameter.explored else { continue };
             if points.lengths().get(*position) != Some(&axis.len()) {
@@ -277,7 +277,7 @@ impl Trajectory {
 }
 
 /// Refuses a leaf inside of a leaf.
-fn check_unnested<'a>(paths: impl Iterator<Item = &'a NodePath>) -> Result<(), TrajectoryError> {
+fn check_leaves<'a>(paths: impl Iterator<Item = &'a NodePath>) -> Result<(), TrajectoryError> {
     let mut sorted: Vec<&NodePath> = paths.collect();
     sorted.sort_by(|a, b| a.components().cmp(b.components()));
     match sorted.windows(2).find(|pair| pair[0].is_nested_with(pair[1])) {

@@ -27,6 +27,8 @@ tags! { FailureTag of RunFailure, "the failure of a run" {
     Limit = 7,
     Abandoned = 8,
     Host = 9,
+    Process = 10,
+    Recorded = 11,
 }}
 
 /// Stands where the [`FailureTag`] of a failed run does.
@@ -82,7 +84,14 @@ fn read_duration(from: &mut Decoder<'_>) -> Result<Duration, DecodeError> {
 fn write_failure<'a>(to: &mut Encoder<'a>, failure: &'a RunFailure) {
     to.byte(FailureTag::of(failure) as u8);
     match failure {
-        RunFailure::Error(message) | RunFailure::Trap(message) | RunFailure::Host(message) => to.text(message),
+        RunFailure::Error(message)
+        | RunFailure::Trap(message)
+        | RunFailure::Host(message)
+        | RunFailure::Process(message) => to.text(message),
+        RunFailure::Recorded { kind, text } => {
+            to.text(kind);
+            to.text(text);
+        }
         RunFailure::Panic { message, file, line } => {
             to.text(message);
             to.text(file);
@@ -120,11 +129,13 @@ fn read_outcome(from: &mut Decoder<'_>) -> Result<Result<(), RunFailure>, Decode
         FailureTag::Limit => RunFailure::Limit { what: from.text()?, key: from.text()?, limit: from.number()? },
         FailureTag::Abandoned => RunFailure::Abandoned,
         FailureTag::Host => RunFailure::Host(from.text()?),
+        FailureTag::Process => RunFailure::Process(from.text()?),
+        FailureTag::Recorded => RunFailure::Recorded { kind: from.text()?, text: from.text()? },
     }))
 }
 
 fn write_addition<'a>(to: &mut Encoder<'a>, addition: &'a Addition) {
-    let Addition { kind, name, items, comment, annotations } = addition;
+    let Addition { kind, name, items, comment, annotations, class } = addition;
     to.byte(KindTag::of(kind) as u8);
     to.text(name.as_str());
     to.many(items, |to, (item, value)| {
@@ -137,6 +148,8 @@ fn write_addition<'a>(to: &mut Encoder<'a>, addition: &'a Addition) {
         to.text(key);
         write_value(to, value);
     }
+    // No class has an empty name.
+    to.text(class.as_deref().unwrap_or_default());
 }
 
 fn read_addition(from: &mut Decoder<'_>) -> Result<Addition, DecodeError> {
@@ -146,10 +159,6 @@ fn read_addition(from: &mut Decoder<'_>) -> Result<Addition, DecodeError> {
     };
     let name = NodePath::new(from.text()?)?;
     let items = from.many(2, |from| Ok((NodePath::new(from.text()?)?, read_value(from)?)))?;
-    let derived = kind == AdditionKind::DerivedParameter;
-    if items.is_empty() || (derived && items.len() > 1) {
-        return Err(DecodeError::Items { name: name.to_string(), got: items.len(), derived });
-    }
     check_unnested(items.iter().map(|(item, _)| item))?;
     let comment = from.text()?;
     let mut annotations = BTreeMap::new();
@@ -160,5 +169,11 @@ fn read_addition(from: &mut Decoder<'_>) -> Result<Addition, DecodeError> {
         }
         annotations.insert(key, value);
     }
-    Ok(Addition { kind, name, items, comment, annotations })
+    let class = Some(from.text()?).filter(|class| !class.is_empty());
+    // A class of the user's own makes as many items as it likes.
+    let single = kind == AdditionKind::DerivedParameter && class.is_none();
+    if items.is_empty() || (single && items.len() > 1) {
+        return Err(DecodeError::Items { name: name.to_string(), got: items.len(), derived: single });
+    }
+    Ok(Addition { kind, name, items, comment, annotations, class })
 }
