@@ -4,6 +4,8 @@
 //! file, stores everything that is known before the first run, lets the pool run, and closes the
 //! file. Who watches gets told through a [`Listener`]; nothing is printed here.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "an environment does not ask for its commit yet"))]
+mod git;
 mod logs;
 mod provenance;
 mod summary;
@@ -28,6 +30,7 @@ use crate::{
     trajectory::{FinishedRun, Identity, NameError, Trajectory},
 };
 
+pub use git::GitError;
 use logs::Logs;
 pub use logs::LogsError;
 pub use summary::{Ended, Summary};
