@@ -4,7 +4,7 @@
 //! file, stores everything that is known before the first run, lets the pool run, and closes the
 //! file. Who watches gets told through a [`Listener`]; nothing is printed here.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "an environment does not ask for its commit yet"))]
+#[expect(dead_code, reason = "an environment does not ask for its commit yet")]
 mod git;
 mod logs;
 mod provenance;

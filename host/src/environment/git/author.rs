@@ -65,7 +65,7 @@ impl Author {
     }
 }
 
-/// git's own rule: no `<`, `>` or line breaks, and no punctuation at the ends.
+/// git's own rule, as libgit2 has it: no `<`, `>` or line breaks, and no punctuation at the ends.
 fn without_crud(text: &str) -> String {
     let is_crud = |c: char| c <= ' ' || matches!(c, '.' | ',' | ':' | ';' | '<' | '>' | '"' | '\\' | '\'');
     text.trim_matches(is_crud).chars().filter(|c| !matches!(c, '<' | '>' | '\n' | '\0')).collect()

@@ -33,7 +33,10 @@ pub(super) fn text(tree: &WorkTree, head: &Commit<'_>) -> Result<Option<String>,
         if matches!(line.origin(), '+' | '-' | ' ') {
             bytes.push(line.origin() as u8);
         }
-        bytes.extend_from_slice(line.content());
+        match line.origin() {
+            'F' => bytes.extend_from_slice(&with_ends_of_names(line.content())),
+            _ => bytes.extend_from_slice(line.content()),
+        }
         bytes.len() <= MAX_BYTES
     });
     if bytes.len() > MAX_BYTES {
@@ -41,6 +44,19 @@ pub(super) fn text(tree: &WorkTree, head: &Commit<'_>) -> Result<Option<String>,
     }
     printed.map_err(library)?;
     Ok((!bytes.is_empty()).then(|| readable(&bytes)))
+}
+
+/// Names with spaces in the lines `---` and `+++` end with a tab, so that `patch` finds their ends; libgit2 omits it.
+fn with_ends_of_names(header: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for line in header.split_inclusive(|byte| *byte == b'\n') {
+        let is_name = line.starts_with(b"--- a/") || line.starts_with(b"+++ b/");
+        match line.strip_suffix(b"\n").filter(|name| is_name && name[6..].contains(&b' ')) {
+            Some(name) => lines.extend([name, b"\t\n"].concat()),
+            None => lines.extend(line),
+        }
+    }
+    lines
 }
 
 /// The whole lines of the first [`MAX_BYTES`], and that there was more.

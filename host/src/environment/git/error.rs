@@ -26,7 +26,7 @@ pub enum GitError {
     /// Somebody else's, which git does not trust because its hooks and filters would run.
     #[error(
         "{}, the `[environment] git_repository`, belongs to another user; if you trust its hooks, run \
-         `git config --global --add safe.directory {}`",
+         `git config --global --add safe.directory '{}'`",
         path.display(), root.display()
     )]
     Foreign {
@@ -46,8 +46,7 @@ pub enum GitError {
     },
     /// In the middle of a merge, rebase and so on.
     #[error(
-        "{}, the `[environment] git_repository`, is in the middle of a {state}; finish it with `{finish}` or give it up with \
-         `{abort}` first",
+        "{}, the `[environment] git_repository`, is in the middle of a {state}; {way_out} first",
         path.display()
     )]
     Unfinished {
@@ -55,10 +54,8 @@ pub enum GitError {
         path: PathBuf,
         /// In the middle of what.
         state: &'static str,
-        /// The command that ends it well.
-        finish: &'static str,
-        /// The command that ends it otherwise.
-        abort: &'static str,
+        /// The commands that end it.
+        way_out: &'static str,
     },
     /// Conflicts that nobody has resolved yet.
     #[error(
@@ -114,7 +111,7 @@ pub enum GitError {
     },
     /// A hook says no.
     #[error(
-        "the hook `{hook}` of {}, the `[environment] git_repository`, refused the commit ({status}){}; mend what it names",
+        "the hook `{hook}` of {}, the `[environment] git_repository`, refused the commit ({status}){}",
         path.display(), quoted(output)
     )]
     Hook {
@@ -137,6 +134,15 @@ pub enum GitError {
         hook: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// Somebody else has committed in the meantime.
+    #[error(
+        "HEAD of {}, the `[environment] git_repository`, has moved while the commit was being made; run the experiment again",
+        path.display()
+    )]
+    Moved {
+        /// The work tree.
+        path: PathBuf,
     },
     /// Nothing is left of the message.
     #[error(
@@ -190,7 +196,11 @@ pub enum GitError {
     },
 }
 
-/// The output of a hook inside of a sentence.
+/// The output of a hook at the end of a sentence.
 fn quoted(output: &str) -> String {
-    if output.is_empty() { " and printed nothing".to_owned() } else { format!(" and printed:\n{output}\n") }
+    if output.is_empty() {
+        " and printed nothing; look at what it checks".to_owned()
+    } else {
+        format!("; mend what it names:\n{output}")
+    }
 }

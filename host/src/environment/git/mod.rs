@@ -175,8 +175,9 @@ fn commit(
     let (author, committer) = (author.signature(tree)?, committer.signature(tree)?);
     let made = tree
         .repository()
-        .commit(Some("HEAD"), &author, &committer, &message, &staged, &parents)
+        .commit(None, &author, &committer, &message, &staged, &parents)
         .map_err(|error| tree.library("commit", &error))?;
+    tree.move_head(head.as_ref().map(|head| head.id()), made, &committer, &message)?;
     tree.forget_prepared_messages();
     if let Err(error) = hooks.run("post-commit", &[]) {
         tracing::warn!("{error}");
@@ -202,7 +203,7 @@ fn describe(
         name_rev: format!("{hexsha} {}", name.as_deref().unwrap_or("undefined")),
         hexsha,
         committed_date: commit.time().seconds(),
-        message: String::from_utf8_lossy(commit.message_bytes()).into_owned(),
+        message: String::from_utf8_lossy(commit.message_raw_bytes()).into_owned(),
         is_new,
         diff,
         work_tree: tree.root().to_owned(),

@@ -150,7 +150,8 @@ impl Scratch {
             &["rev-parse", "HEAD"][..],
             &["status", "--porcelain=v2", "--branch"],
             &["ls-files", "--stage", "-t"],
-            &["reflog", "-1", "--format=%gs"],
+            &["reflog", "-1", "--format=%gs %gn %ge"],
+            &["reflog", "main", "--format=%gs %gn %ge"],
             &["log", "--format=raw", "--stat"],
             &["fsck", "--strict", "--no-dangling"],
         ] {
@@ -158,7 +159,7 @@ impl Scratch {
             assert!(arguments[0] != "fsck" || output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             text += &format!("{arguments:?}\n{}", String::from_utf8_lossy(&output.stdout));
         }
-        text
+        text.replace(&*self.dir.path().to_string_lossy(), "/home")
     }
 }
 

@@ -6,8 +6,9 @@ use std::{
 };
 
 use git2::{
-    Config, ConfigLevel, ErrorCode, Index, Repository, RepositoryOpenFlags,
+    Config, ConfigLevel, ErrorCode, Index, Oid, Repository, RepositoryOpenFlags,
     RepositoryState::{self, *},
+    Signature,
 };
 
 use super::{World, error::GitError};
@@ -35,7 +36,7 @@ impl WorkTree {
             _ => library("open the repository", &error),
         })?;
         let Some(root) = repository.workdir().map(Path::to_owned) else {
-            return Err(GitError::Bare { path: repository.path().to_owned() });
+            return Err(GitError::Bare { path: repository.path().components().collect() });
         };
         if let Some(config) = config_by_variables(world, &repository).map_err(|e| library("read the settings", &e))? {
             repository.set_config(&config).map_err(|error| library("read the settings", &error))?;
@@ -99,7 +100,7 @@ impl WorkTree {
     pub(super) fn refuse_unfinished(&self) -> Result<(), GitError> {
         match way_out(self.repository.state()) {
             None => Ok(()),
-            Some((state, finish, abort)) => Err(GitError::Unfinished { path: self.root.clone(), state, finish, abort }),
+            Some((state, way_out)) => Err(GitError::Unfinished { path: self.root.clone(), state, way_out }),
         }
     }
 
@@ -120,6 +121,32 @@ impl WorkTree {
 
     pub(super) fn without_commit(&self) -> GitError {
         GitError::NoCommit { path: self.root.clone() }
+    }
+
+    /// Makes `made` the present commit, if the present one is still `parent`, and says so in the reflog.
+    pub(super) fn move_head(
+        &self,
+        parent: Option<Oid>,
+        made: Oid,
+        committer: &Signature<'_>,
+        message: &str,
+    ) -> Result<(), GitError> {
+        let library = |error: git2::Error| self.library("move HEAD to the new commit", &error);
+        let mut name = "HEAD".to_owned();
+        while let Ok(reference) = self.repository.find_reference(&name)
+            && let Ok(Some(next)) = reference.symbolic_target()
+        {
+            name = next.to_owned();
+        }
+        let mut transaction = self.repository.transaction().map_err(library)?;
+        transaction.lock_ref(&name).map_err(library)?;
+        if self.repository.refname_to_id(&name).ok() != parent {
+            return Err(GitError::Moved { path: self.root.clone() });
+        }
+        let subject = message.lines().next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        let entry = format!("commit{}: {subject}", if parent.is_none() { " (initial)" } else { "" });
+        transaction.set_target(&name, made, Some(committer), &entry).map_err(library)?;
+        transaction.commit().map_err(library)
     }
 
     /// Removes the messages that `git merge --squash` or `git cherry-pick -n` prepared for this commit, as git does.
@@ -146,17 +173,22 @@ fn root_of(path: &Path) -> PathBuf {
     if found.ends_with(".git") { found.parent().map_or(found.clone(), Path::to_owned) } else { found }
 }
 
-/// What a repository is in the middle of, and the two commands that end it.
-fn way_out(state: RepositoryState) -> Option<(&'static str, &'static str, &'static str)> {
+/// What a repository is in the middle of, and the commands that end it.
+fn way_out(state: RepositoryState) -> Option<(&'static str, &'static str)> {
     Some(match state {
         Clean => return None,
-        Merge => ("merge", "git merge --continue", "git merge --abort"),
-        Revert | RevertSequence => ("revert", "git revert --continue", "git revert --abort"),
-        CherryPick | CherryPickSequence => ("cherry-pick", "git cherry-pick --continue", "git cherry-pick --abort"),
-        Bisect => ("bisect", "git bisect good` or `git bisect bad", "git bisect reset"),
-        Rebase | RebaseInteractive | RebaseMerge => ("rebase", "git rebase --continue", "git rebase --abort"),
-        ApplyMailbox => ("series of patches", "git am --continue", "git am --abort"),
-        ApplyMailboxOrRebase => ("rebase or series of patches", "git rebase --continue", "git rebase --abort"),
+        Merge => ("merge", "finish it with `git merge --continue` or give it up with `git merge --abort`"),
+        Revert | RevertSequence => {
+            ("revert", "finish it with `git revert --continue` or give it up with `git revert --abort`")
+        }
+        CherryPick | CherryPickSequence => {
+            ("cherry-pick", "finish it with `git cherry-pick --continue` or give it up with `git cherry-pick --abort`")
+        }
+        Bisect => ("bisect", "end it with `git bisect reset`"),
+        Rebase | RebaseInteractive | RebaseMerge | ApplyMailboxOrRebase => {
+            ("rebase", "finish it with `git rebase --continue` or give it up with `git rebase --abort`")
+        }
+        ApplyMailbox => ("series of patches", "finish it with `git am --continue` or give it up with `git am --abort`"),
     })
 }
 

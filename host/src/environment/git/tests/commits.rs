@@ -251,9 +251,15 @@ fn submodules_are_taken_by_their_commits() {
     let (scratch, _) = compare(|scratch| {
         with_submodule(scratch);
         scratch.git(["-C", "sub", "checkout", "-q", "HEAD~1"]);
-        scratch.git(["config", "submodule.sub.ignore", "all"]);
     });
     assert_eq!(scratch.git(["show", "--name-status", "--format="]), "M\tsub\n");
+    let (_, commit) = compare(|scratch| {
+        with_submodule(scratch);
+        scratch.git(["-C", "sub", "checkout", "-q", "HEAD~1"]);
+        scratch.git(["config", "submodule.sub.ignore", "all"]);
+        scratch.write("a", "changed\n");
+    });
+    assert!(commit.is_new);
     let (_, commit) = compare(|scratch| {
         with_submodule(scratch);
         scratch.write("sub/file", "changed inside\n");
@@ -385,7 +391,7 @@ fn settings_name_the_author_where_variables_do_not() {
         scratch
     };
     let (scratch, _) = compare_in("repo", start, |scratch| {
-        scratch.git(["config", "user.name", " A <User>. "]);
+        scratch.git(["config", "user.name", " A <User>, "]);
         scratch.git(["config", "user.email", "user@example.org"]);
         scratch.git(["config", "committer.name", "Only Committer"]);
         scratch.write("a", "changed\n");

@@ -152,6 +152,20 @@ fn what_a_hook_leaves_running_keeps_nobody_waiting() {
 }
 
 #[test]
+fn a_commit_of_somebody_else_in_the_meantime_is_not_lost() {
+    let scratch = Scratch::new();
+    scratch.hook("commit-msg", "git update-ref HEAD $(git commit-tree -m theirs -p HEAD HEAD^{tree})");
+    scratch.git(["config", "user.name", "a"]);
+    scratch.git(["config", "user.email", "a@example.org"]);
+    scratch.write("a", "changed\n");
+    insta::assert_snapshot!(scratch.refusal());
+    assert_eq!(scratch.git(["log", "--format=%s"]), "theirs\nfirst\n");
+    scratch.remove(".git/hooks/commit-msg");
+    assert!(scratch.commit().is_new);
+    assert_eq!(scratch.git(["rev-list", "--count", "HEAD"]), "3\n");
+}
+
+#[test]
 fn hooks_refuse_a_commit() {
     let mut refusals = Vec::new();
     for (hook, script) in [

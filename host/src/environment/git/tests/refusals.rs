@@ -129,7 +129,7 @@ fn a_locked_index_is_refused() {
     // Somebody holds the branch.
     scratch.write(".git/refs/heads/main.lock", "");
     let refusal = scratch.refusal();
-    assert!(refusal.contains("main") && refusal.contains("could not commit"), "{refusal}");
+    assert!(refusal.contains("main.lock") && refusal.contains("could not move HEAD"), "{refusal}");
     scratch.remove(".git/refs/heads/main.lock");
     assert!(scratch.commit().is_new);
 }
