@@ -5,7 +5,6 @@
 //! time of a sync is that of the disk: compare a folder in memory with one on the disk.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -82,7 +81,7 @@ fn finished(i: u32, value: Value) -> FinishedRun {
     let name = NodePath::new("z").expect("a legal name");
     let items = vec![(name.clone(), value)];
     let comment = "I am the product of two values!".into();
-    let additions = vec![Addition { kind: AdditionKind::Result, name, items, comment, annotations: BTreeMap::new() }];
+    let additions = vec![Addition { items, ..Addition::new(AdditionKind::Result, name, comment) }];
     FinishedRun { index: RunIndex(i), outcome: Ok(()), additions, started: 1.7e9, took: Duration::from_micros(20) }
 }
 

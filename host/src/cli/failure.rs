@@ -7,7 +7,8 @@ use clap::builder::styling::{AnsiColor, Style};
 use thiserror::Error;
 
 use crate::{
-    environment::EnvironmentError,
+    environment::{ContinueError, EnvironmentError},
+    journal::JournalError,
     sandbox::{JobError, WorkerError},
     spec::SpecError,
     storage::{ReadError, StoreError},
@@ -24,6 +25,8 @@ pub(super) enum Failure {
     NoComponent,
     #[error("could not run the experiment: {0}")]
     Environment(#[from] EnvironmentError),
+    #[error("could not continue the experiment: {0}")]
+    Continue(#[from] ContinueError),
     #[error("{0}")]
     Read(#[from] ReadError),
     #[error("could not start a worker: {0}")]
@@ -42,12 +45,14 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Job { source, .. } if is_refused(source) => 3,
-            Self::Environment(EnvironmentError::Store(error)) if is_kept_off(error) => 3,
+            Self::Job { source, .. } | Self::Continue(ContinueError::Job(source)) if is_refused(source) => 3,
+            Self::Environment(error) | Self::Continue(ContinueError::Environment(error)) => environment_code(error),
+            Self::Continue(ContinueError::Journal(error)) => journal_code(error),
+            Self::Continue(ContinueError::Header { .. }) => 5,
+            Self::Continue(_) => 2,
             Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
-            Self::Read(_) | Self::Environment(EnvironmentError::Store(_) | EnvironmentError::Logs(_)) => 5,
-            Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
-            Self::Spec(_) | Self::Job { .. } | Self::NoComponent | Self::Environment(_) | Self::Usage(_) => 2,
+            Self::Read(_) | Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
+            Self::Spec(_) | Self::Job { .. } | Self::NoComponent | Self::Usage(_) => 2,
         })
     }
 
@@ -62,6 +67,22 @@ impl Failure {
         let text = self.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         eprintln!("{red}error:{red:#} {}", text.replace("\nhint:", &format!("\n{cyan}hint:{cyan:#}")));
+    }
+}
+
+fn environment_code(error: &EnvironmentError) -> u8 {
+    match error {
+        EnvironmentError::Store(error) if is_kept_off(error) => 3,
+        EnvironmentError::Journal(error) => journal_code(error),
+        EnvironmentError::Store(_) | EnvironmentError::Logs(_) | EnvironmentError::Read(_) => 5,
+        _ => 2,
+    }
+}
+
+fn journal_code(error: &JournalError) -> u8 {
+    match error {
+        JournalError::Locked { .. } | JournalError::Unfinished { .. } => 3,
+        _ => 5,
     }
 }
 

@@ -6,11 +6,13 @@ mod check;
 mod completions;
 mod failure;
 mod json;
+mod launching;
 mod loading;
 mod ls;
 mod opening;
 mod plan;
 mod progress;
+mod resume;
 mod run;
 mod runs;
 mod schema;
@@ -69,6 +71,7 @@ enum Colour {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Run(run::Run),
+    Resume(resume::Resume),
     Check(check::Check),
     Plan(plan::Plan),
     Ls(ls::Ls),
@@ -85,6 +88,7 @@ Examples:
   host check job.wasm --spec exp.toml        is the spec right for this job?
   host plan job.wasm --spec exp.toml         which runs would there be?
   host runs hdf5/exp.hdf5 --failed           which runs failed, and why?
+  host resume hdf5/exp.cnt                   go on after a crash or Ctrl-C
 ";
 
 const EXIT_CODES: &str = "\
@@ -140,6 +144,7 @@ impl Verb {
     fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
         match self {
             Self::Run(verb) => verb.execute(manners),
+            Self::Resume(verb) => verb.execute(manners),
             Self::Check(verb) => verb.execute(manners),
             Self::Plan(verb) => verb.execute(),
             Self::Ls(verb) => verb.execute(),

@@ -1,26 +1,17 @@
 //! `host run`: the main job.
 
-use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
-use anstream::stdout;
 use chrono::Local;
 use clap::Args;
-use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
-    iterator::Signals,
-};
 
-use crate::{
-    environment::{Ended, Environment, Options, Summary},
-    pool::Stop,
-};
+use crate::environment::{Environment, Options};
 
 use super::{
     Manners,
     failure::Failure,
+    launching::{explore, header},
     loading::{ExperimentArgs, Loaded},
-    progress::Progress,
-    wording::{bytes, count, duration, quoted},
 };
 
 /// Explore: run the job at every point and store the results
@@ -45,114 +36,10 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
         let loaded = self.experiment.load()?;
-        let header = header(&loaded);
-        let Loaded { job, manifest, experiment, provenance, .. } = loaded;
+        let Loaded { job, component, manifest, experiment, provenance } = loaded;
+        let header = header(&experiment.name, experiment.trajectory.run_count(), &component, &job);
         let options = Options { overwrite: self.overwrite, verbosity: manners.log_level(), provenance };
         let mut environment = Environment::new(experiment, manifest.as_ref(), options, Local::now())?;
-        let stop = Arc::new(Stop::default());
-        stop_on_signals(&stop, environment.v_filename().to_owned())?;
-
-        let mut progress = Progress::new(manners.quiet, header);
-        let result = environment.f_run_watched(&job, &stop, &mut progress);
-        progress.finish();
-        let summary = result?;
-        let mut out = stdout().lock();
-        if self.json {
-            writeln!(out, "{}", serde_json::to_string_pretty(&summary).map_err(std::io::Error::from)?)?;
-        } else {
-            print(&mut out, &summary)?;
-        }
-        out.flush()?;
-        Ok(exit_code(&summary))
+        explore(&mut environment, &job, header, self.json, manners)
     }
-}
-
-/// The first signal asks to finish what runs, the second to abandon it, the third ends the process.
-fn stop_on_signals(stop: &Arc<Stop>, file: PathBuf) -> Result<(), Failure> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(Failure::Signals)?;
-    let stop = stop.clone();
-    let listen = move || {
-        for signal in signals.forever() {
-            let say = |text: &str| {
-                // After a hang-up there may be nobody to tell.
-                let _ = writeln!(anstream::stderr(), "{text}");
-            };
-            if stop.is_abandoning() {
-                say(&format!("stopped; what had reached the disk is in {}.part", file.display()));
-                std::process::exit(128 + signal);
-            } else if stop.is_requested() || signal == SIGHUP {
-                stop.abandon_running();
-                say("stopping: the runs under way are abandoned; once more leaves the file unfinished");
-            } else {
-                stop.finish_running();
-                say("stopping: the runs under way are finished and stored; once more abandons them");
-            }
-        }
-    };
-    std::thread::Builder::new().name("signals".into()).spawn(listen).map_err(Failure::Signals)?;
-    Ok(())
-}
-
-/// What is about to happen, and what the job may do.
-fn header(loaded: &Loaded) -> String {
-    let experiment = &loaded.experiment;
-    let limits = &experiment.job.limits;
-    let timeout = limits.timeout.map_or("no time limit".to_owned(), |limit| duration(limit.as_secs_f64()));
-    let fuel = limits.fuel.map_or(String::new(), |fuel| format!(", {} of fuel", count(fuel)));
-    format!(
-        "{}  {} runs of {}  sha256 {}\n  grants  {}\n  limits  {timeout}{fuel}, {} of memory, {} of stack, {} of results in at most {}, {} of log a run",
-        experiment.name,
-        count(experiment.trajectory.run_count()),
-        loaded.component.display(),
-        &loaded.job.sha256()[..12],
-        experiment.job.grants,
-        bytes(limits.memory),
-        bytes(limits.stack),
-        bytes(limits.results),
-        count(limits.result_count),
-        bytes(limits.log),
-    )
-}
-
-fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
-    writeln!(out, "{} {} in {}", summary.trajectory, ended(summary), duration(summary.seconds))?;
-    writeln!(out, "  {}", summary.headline())?;
-    writeln!(out, "  {}  {}", summary.file.display(), bytes(summary.file_bytes))?;
-    for failure in &summary.first_failures {
-        writeln!(out, "  {}  {}: {}", failure.run, failure.point, failure.reason)?;
-    }
-    let shown = summary.first_failures.len() as u64;
-    if summary.failed() > shown {
-        let logs = summary.logs.as_ref().map_or(String::new(), |logs| format!("; see also {}", logs.display()));
-        writeln!(out, "  and {} more{logs}", summary.failed() - shown)?;
-    }
-    let file = quoted(&summary.file.to_string_lossy());
-    if summary.failed() > 0 {
-        writeln!(out, "Next:  host runs {file} --failed")?;
-    } else {
-        writeln!(out, "Next:  host runs {file}        host ls {file}")?;
-    }
-    writeln!(
-        out,
-        "       python: xarray.open_dataset({:?}, group=\"{}/overview/columns\", engine=\"h5netcdf\")",
-        summary.file.to_string_lossy(),
-        summary.trajectory
-    )
-}
-
-fn ended(summary: &Summary) -> &'static str {
-    match summary.ended {
-        Ended::Completed => "finished",
-        Ended::Interrupted => "was interrupted",
-        Ended::FailureLimit => "stopped at its failure limit",
-    }
-}
-
-fn exit_code(summary: &Summary) -> ExitCode {
-    ExitCode::from(match summary.ended {
-        Ended::Interrupted => 130,
-        Ended::FailureLimit => 4,
-        Ended::Completed if summary.failed() > 0 => 1,
-        Ended::Completed => 0,
-    })
 }

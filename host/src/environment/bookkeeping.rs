@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{EnvironmentError, Listener, Summary};
 use crate::{
+    journal::Journal,
     pool::{Activity, Collector},
     storage::{StorageService, StoreRequest},
     trajectory::FinishedRun,
@@ -12,6 +13,7 @@ use crate::{
 /// What all workers share, and keep one after the other.
 pub(super) struct Books<'a> {
     pub(super) summary: Summary,
+    pub(super) journal: Option<Journal>,
     pub(super) listener: &'a mut dyn Listener,
 }
 
@@ -22,9 +24,20 @@ pub(super) struct Shelf<'a, 'l> {
     pub(super) activity: &'a Activity,
 }
 
-impl<'a, 'l> Shelf<'a, 'l> {
-    fn books(&self) -> MutexGuard<'a, Books<'l>> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+impl Books<'_> {
+    pub(super) fn lock(books: &Mutex<Self>) -> MutexGuard<'_, Self> {
+        books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self, activity: &Activity) {
+        if let Some(journal) = &mut self.journal
+            && let Err(error) = journal.sync_when_due()
+        {
+            // The next run that ends is refused with the same words.
+            tracing::error!("{error}");
+        }
+        self.listener.stored(&[], activity);
     }
 }
 
@@ -32,8 +45,12 @@ impl Collector for Shelf<'_, '_> {
     type Error = EnvironmentError;
 
     fn collect(&mut self, runs: &[FinishedRun]) -> Result<(), EnvironmentError> {
+        // The journal first: what it holds survives whatever happens to the storage.
+        if let Some(journal) = &mut Books::lock(self.books).journal {
+            journal.finished(runs)?;
+        }
         self.storage.store(StoreRequest::Runs(runs))?;
-        let mut books = self.books();
+        let mut books = Books::lock(self.books);
         books.summary.count(runs);
         log(runs);
         books.listener.stored(runs, self.activity);

@@ -6,6 +6,8 @@
 
 mod bookkeeping;
 mod builder;
+mod continuing;
+mod git;
 mod logs;
 mod provenance;
 mod summary;
@@ -14,7 +16,7 @@ use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
@@ -23,6 +25,7 @@ use thiserror::Error;
 use tracing::level_filters::LevelFilter;
 
 use crate::{
+    journal::{Journal, JournalError},
     pool::{self, Activity, Delivery, PoolError, PoolOptions, Stop},
     sandbox::Job,
     spec::{EnvironmentOptions, Experiment, Manifest, Service, WrapMode},
@@ -35,6 +38,9 @@ use crate::{
 
 use bookkeeping::{Books, Shelf};
 pub use builder::{BuildError, Builder};
+use continuing::Before;
+pub use continuing::ContinueError;
+pub use git::GitError;
 pub use logs::LogsError;
 use logs::{LogOptions, Logs};
 pub use summary::{Ended, Summary};
@@ -55,15 +61,10 @@ pub struct Environment {
     options: Options,
     /// A storage of the user's own, until it is used.
     service: Option<Box<dyn StorageService>>,
-    /// Where the trajectory comes from, if it has been stored before.
-    stored: Option<Stored>,
-}
-
-/// A trajectory that is continued.
-struct Stored {
-    reader: Box<dyn Reader>,
-    /// All of it but its runs.
-    head: Head,
+    /// What earlier environments have left, if the trajectory is continued.
+    before: Option<Before>,
+    /// The commit that was made or found, once it was asked for.
+    commit: Option<git::Commit>,
 }
 
 /// What is asked of one environment beyond its spec.
@@ -112,6 +113,12 @@ pub enum EnvironmentError {
     /// The results cannot be stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The journal cannot be written or read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The repository cannot be committed or recorded.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// What was stored before cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -177,7 +184,7 @@ impl Environment {
         let described = (head.dims.clone(), head.units.clone());
         let options = Options { overwrite: true, ..options };
         let trajectory = head.trajectory.clone();
-        Ok(Self::of(experiment, trajectory, identity, options, described, Some(Stored { reader, head })))
+        Ok(Self::of(experiment, trajectory, identity, options, described, Some(Before::Stored { reader, head })))
     }
 
     fn of(
@@ -186,13 +193,25 @@ impl Environment {
         identity: Identity,
         options: Options,
         (dims, units): (BTreeMap<String, Vec<String>>, BTreeMap<String, String>),
-        stored: Option<Stored>,
+        before: Option<Before>,
     ) -> Self {
         let filename = experiment.file(trajectory.name());
         // More workers than runs would only take memory.
         let runs = usize::try_from(trajectory.run_count()).ok().and_then(NonZeroUsize::new);
         let workers = workers(&experiment.environment).min(runs.unwrap_or(NonZeroUsize::MAX));
-        Self { experiment, dims, units, trajectory, identity, filename, workers, options, service: None, stored }
+        Self {
+            experiment,
+            dims,
+            units,
+            trajectory,
+            identity,
+            filename,
+            workers,
+            options,
+            service: None,
+            before,
+            commit: None,
+        }
     }
 
     /// Runs every point in `job` and stores what comes of it. pypet's `f_run`.
@@ -236,10 +255,13 @@ impl Environment {
         logs: &Logs,
     ) -> Result<Summary, EnvironmentError> {
         let clock = Instant::now();
-        storage.store(StoreRequest::Start(&self.head(job)))?;
+        self.ask_git()?;
+        let head = self.head(job);
+        let mut journal = self.open_journal(job, &head)?;
+        storage.store(StoreRequest::Start(&head))?;
         let logged = logs.folder().map(Path::to_owned);
         let mut summary = Summary::new(self.trajectory.clone(), self.filename.clone(), logged);
-        let done = self.take_over(&mut storage, &mut summary)?;
+        let done = self.take_over(&mut storage, &mut journal, &mut summary)?;
         tracing::info!(
             "exploring {} with {} runs on {} workers into {}",
             self.trajectory.name(),
@@ -259,20 +281,25 @@ impl Environment {
             tolerated: tolerated.saturating_sub(before),
             done,
         };
-        let books = Mutex::new(Books { summary, listener });
+        let books = Mutex::new(Books { summary, journal, listener });
         let delivery = self.delivery(&mut storage, &books, &activity)?;
-        let mut tick =
-            || books.lock().unwrap_or_else(std::sync::PoisonError::into_inner).listener.stored(&[], &activity);
+        let mut tick = || Books::lock(&books).tick(&activity);
         let ran = pool::run_all(job, &self.trajectory, &options, stop, &activity, delivery, &mut tick);
         ran.map_err(|error| match error {
             PoolError::Collector(error) => error,
             other => EnvironmentError::Pool(other.to_string()),
         })?;
-        let mut summary = books.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).summary;
+        let Books { mut summary, journal, .. } = books.into_inner().unwrap_or_else(PoisonError::into_inner);
         if summary.not_run() > 0 {
             summary.ended = if summary.failed() > tolerated { Ended::FailureLimit } else { Ended::Interrupted };
+            summary.continue_file = journal.as_ref().map(|journal| journal.path().to_owned());
         }
         storage.store(StoreRequest::Finish(&Tail { config: provenance::after(self, &summary, clock.elapsed()) }))?;
+        match journal {
+            Some(mut journal) if summary.not_run() > 0 => journal.sync()?,
+            Some(journal) => journal.complete()?,
+            None => {}
+        }
         summary.close(clock.elapsed());
         tracing::info!("{}", summary.headline());
         Ok(summary)
@@ -308,22 +335,49 @@ impl Environment {
     fn take_over(
         &mut self,
         storage: &mut dyn StorageService,
+        journal: &mut Option<Journal>,
         summary: &mut Summary,
     ) -> Result<RunSet, EnvironmentError> {
-        let mut done = RunSet::default();
-        if let Some(stored) = &self.stored {
-            let (name, count) = (self.trajectory.name(), self.trajectory.run_count());
-            storage::copy_runs(&*stored.reader, name, count, &mut |runs| {
-                storage.store(StoreRequest::Runs(runs))?;
-                for run in runs {
-                    done.insert(run.index);
-                }
-                summary.count(runs);
-                Ok::<(), EnvironmentError>(())
-            })?;
-        }
+        let Some(before) = &mut self.before else { return Ok(RunSet::default()) };
+        // A journal that goes on has them.
+        let is_new = matches!(before, Before::Stored { .. });
+        let done = before.runs(&self.trajectory, &mut |runs| {
+            if let (true, Some(journal)) = (is_new, &mut *journal) {
+                journal.finished(runs)?;
+            }
+            storage.store(StoreRequest::Runs(runs))?;
+            summary.count(runs);
+            Ok(())
+        })?;
         summary.kept = done.len();
         Ok(done)
+    }
+
+    /// Commits or records the repository, before anything is stored.
+    fn ask_git(&mut self) -> Result<(), EnvironmentError> {
+        let Some(git) = &self.experiment.environment.git else { return Ok(()) };
+        let commit = git::record(&git::Request {
+            repository: &git.repository,
+            commit: git.commit && !self.experiment.environment.lazy_debug,
+            user_message: &git.message,
+            trajectory: self.trajectory.name(),
+            time: &self.identity.time,
+            comment: self.trajectory.comment(),
+        })?;
+        // The commit stands for the code, unless something differs from it.
+        if commit.diff.is_none() {
+            self.identity.hexsha.clone_from(&commit.hexsha);
+        }
+        let verb = if commit.is_new { "committed" } else { "found" };
+        tracing::info!("{verb} {} in {}", commit.hexsha, commit.work_tree.display());
+        self.commit = Some(commit);
+        Ok(())
+    }
+
+    /// Whether there is a file of results beside which a journal can stand.
+    fn stores_in_a_file(&self) -> bool {
+        let stored = !matches!(self.experiment.storage.service, Service::Own | Service::None);
+        stored && !self.experiment.environment.lazy_debug
     }
 
     fn open_logs(&self) -> Result<Logs, LogsError> {
@@ -358,9 +412,10 @@ impl Environment {
     }
 
     fn head(&self, job: &Job) -> Head {
-        let mut config = self.stored.as_ref().map(|stored| stored.head.config.clone()).unwrap_or_default();
+        let mut config = self.before.as_ref().map(|before| before.head().config.clone()).unwrap_or_default();
         config.extend(self.trajectory.config().clone());
         config.extend(provenance::before(self, job));
+        config.extend(self.commit.iter().flat_map(git::Commit::config));
         Head {
             trajectory: self.trajectory.clone(),
             identity: self.identity.clone(),
@@ -414,7 +469,7 @@ impl Environment {
 
     /// Whether its trajectory was stored before.
     pub fn is_continued(&self) -> bool {
-        self.stored.is_some()
+        self.before.is_some()
     }
 
     pub(crate) fn identity(&self) -> &Identity {

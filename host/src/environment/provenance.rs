@@ -73,7 +73,10 @@ pub(super) fn after(environment: &Environment, summary: &Summary, took: Duration
     let runtime = chrono::TimeDelta::from_std(took).unwrap_or_default();
     let (seconds, micros) = (runtime.num_seconds(), runtime.subsec_nanos() / 1000);
     let runtime = format!("{}:{:02}:{:02}.{micros:06}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let (runs, name) = (summary.ok + summary.failed() - summary.kept, if environment.is_continued() { "continued_runs" } else { "normal_runs" });
+    let (runs, name) = (
+        summary.ok + summary.failed() - summary.kept,
+        if environment.is_continued() { "continued_runs" } else { "normal_runs" },
+    );
     config.add(name, int(runs), "Number of runs that were run");
     config.add("start_timestamp", Value::Float(start), "Timestamp of the start");
     config.add("finish_timestamp", Value::Float(start + took.as_secs_f64()), "Timestamp of the end");

@@ -15,6 +15,8 @@ pub struct Summary {
     pub file: PathBuf,
     /// Size of that file in bytes.
     pub file_bytes: u64,
+    /// The file to continue from, if not every run was run.
+    pub continue_file: Option<PathBuf>,
     /// Folder of the log files, if there are any.
     pub logs: Option<PathBuf>,
     /// Runs of the whole exploration.
@@ -67,6 +69,7 @@ impl Summary {
             trajectory: trajectory.name().to_owned(),
             file,
             file_bytes: 0,
+            continue_file: None,
             logs,
             runs: trajectory.run_count(),
             kept: 0,

@@ -14,7 +14,7 @@ pub(super) fn path(name: &str) -> NodePath {
 pub(super) fn run(index: u32, value: Value) -> FinishedRun {
     let items = vec![(path("z"), value)];
     let (kind, comment, annotations) = (AdditionKind::Result, "a result".into(), BTreeMap::new());
-    let additions = vec![Addition { kind, name: path("z"), items, comment, annotations }];
+    let additions = vec![Addition { kind, name: path("z"), items, comment, annotations, class: None }];
     FinishedRun { index: RunIndex(index), outcome: Ok(()), additions, started: 1.7e9, took: Duration::from_micros(20) }
 }
 

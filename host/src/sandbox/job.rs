@@ -7,6 +7,7 @@ use std::{
     thread,
 };
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasmtime::{
     Engine,
@@ -35,7 +36,7 @@ const LONGEST_REASON: usize = 1000;
 pub struct Job(Arc<Loaded>);
 
 /// How a job is loaded and run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct JobOptions {
     /// The hash that the component must have, in hexadecimal digits.
     pub sha256: Option<String>,
@@ -65,6 +66,10 @@ pub(super) struct Loaded {
     pub code: Code,
     pub args: Vec<types::Value>,
     pub kwargs: Vec<types::NamedValue>,
+    /// Arguments and keyword arguments as they were given.
+    pub given: (Vec<Value>, Vec<(String, Value)>),
+    /// Where it was loaded from.
+    pub component: PathBuf,
 }
 
 impl Job {
@@ -103,6 +108,8 @@ impl Job {
             code,
             args: options.args.iter().cloned().map(convert::to_guest).collect(),
             kwargs: options.kwargs.iter().cloned().map(named).collect(),
+            given: (options.args.clone(), options.kwargs.clone()),
+            component: path.to_owned(),
         };
         loaded.check_link(&engine, &component)?;
         Ok(Job(Arc::new(loaded)))
@@ -116,6 +123,25 @@ impl Job {
     /// The interfaces that the component imports, such as `host:exploration/single-run@0.1.0`.
     pub fn imports(&self) -> impl Iterator<Item = &str> {
         self.0.imports.iter().map(String::as_str)
+    }
+
+    /// The file that it was loaded from.
+    pub fn component(&self) -> &Path {
+        &self.0.component
+    }
+
+    /// How it was loaded, to load it again in the same way.
+    pub fn options(&self) -> JobOptions {
+        let Loaded { settings, grants, given: (args, kwargs), sha256, .. } = &*self.0;
+        JobOptions {
+            sha256: Some(sha256.clone()),
+            grants: grants.clone(),
+            limits: settings.limits.clone(),
+            strict_nan: settings.strict_nan,
+            cache: None,
+            args: args.clone(),
+            kwargs: kwargs.clone(),
+        }
     }
 
     /// What one run may use.

@@ -33,7 +33,7 @@ pub struct Experiment {
 }
 
 /// How and where an experiment runs. Paths are ready for use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentOptions {
     /// Folder for log files.
     pub log_folder: PathBuf,
@@ -72,7 +72,7 @@ pub struct EnvironmentOptions {
 }
 
 /// What is done to a git repository before an exploration starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GitOptions {
     /// The repository, or a folder in it.
     pub repository: PathBuf,
@@ -98,7 +98,7 @@ pub enum LogLevel {
 }
 
 /// Where the HDF5 file goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// `<name>.hdf5` in this folder.
     Folder(PathBuf),
@@ -126,7 +126,7 @@ pub struct JobOptions {
 }
 
 /// What happens when runs fail.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailurePolicy {
     /// Whether the other runs go on.
     pub policy: Policy,
@@ -137,7 +137,7 @@ pub struct FailurePolicy {
 }
 
 /// The most failed runs that are tolerated.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MaxFailures {
     /// So many.
     Count(u64),
@@ -146,7 +146,7 @@ pub enum MaxFailures {
 }
 
 /// How results are stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageOptions {
     /// What stores them.
     pub service: Service,
@@ -159,7 +159,7 @@ pub struct StorageOptions {
 }
 
 /// How data is compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Compression {
     /// Not at all.
     #[default]

@@ -18,6 +18,7 @@ mod samples;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
@@ -104,7 +105,7 @@ impl StoreRequest<'_> {
 }
 
 /// What is known before the first run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Head {
     /// Parameters, points and name.
     pub trajectory: Arc<Trajectory>,

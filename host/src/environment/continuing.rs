@@ -1,0 +1,209 @@
+//! Continuing an exploration that did not come to its end: from its `.cnt` file, or from the file of its results.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::Local;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{Environment, EnvironmentError, Listener, Options, Summary, pypet_time, timestamp};
+use crate::{
+    journal::{self, Journal, JournalError, JournalReader, Record},
+    pool::Stop,
+    sandbox::{Job, JobError, JobOptions},
+    spec::{EnvironmentOptions, Experiment, FailurePolicy, StorageOptions, Target},
+    storage::{self, Head, Reader},
+    trajectory::{FinishedRun, Identity, RunSet, Trajectory},
+};
+
+/// What earlier environments have left of a trajectory.
+pub(super) enum Before {
+    /// A file of results.
+    Stored { reader: Box<dyn Reader>, head: Head },
+    /// A journal, which goes on.
+    Journal { reader: Option<JournalReader>, journal: Option<Journal>, head: Head },
+}
+
+/// Everything that must be known to go on: the header of the journal.
+#[derive(Serialize, Deserialize)]
+struct Frozen {
+    head: Head,
+    filename: PathBuf,
+    environment: EnvironmentOptions,
+    storage: StorageOptions,
+    failure: FailurePolicy,
+    component: PathBuf,
+    sha256: String,
+    job: JobOptions,
+    provenance: Vec<(String, String)>,
+}
+
+/// Why an exploration cannot be continued.
+#[derive(Debug, Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum ContinueError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("`{path}` is complete: every run has ended, and its results are in `{results}`")]
+    Complete { path: PathBuf, results: PathBuf },
+    #[error("the beginning of `{path}` cannot be understood: {why}; it was written by another version of this program")]
+    Header { path: PathBuf, why: String },
+    #[error("the job of this exploration cannot be loaded: {0}")]
+    Job(#[from] JobError),
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+}
+
+impl Before {
+    pub(super) fn head(&self) -> &Head {
+        match self {
+            Self::Stored { head, .. } | Self::Journal { head, .. } => head,
+        }
+    }
+
+    /// Hands over the runs that have ended, each once, some at a time, and says which they are.
+    pub(super) fn runs(
+        &mut self,
+        trajectory: &Trajectory,
+        take: &mut dyn FnMut(&[FinishedRun]) -> Result<(), EnvironmentError>,
+    ) -> Result<RunSet, EnvironmentError> {
+        let mut done = RunSet::default();
+        match self {
+            Self::Stored { reader, .. } => {
+                storage::copy_runs(&**reader, trajectory.name(), trajectory.run_count(), &mut |runs| {
+                    for run in runs {
+                        done.insert(run.index);
+                    }
+                    take(runs)
+                })?;
+            }
+            Self::Journal { reader, .. } => {
+                let mut batch = Vec::new();
+                let mut bytes = 0;
+                for record in reader.take().into_iter().flat_map(JournalReader::records) {
+                    let Record::Finished(run) = record? else { continue };
+                    if u64::from(run.index.0) >= trajectory.run_count() || !done.insert(run.index) {
+                        continue;
+                    }
+                    bytes += run.bytes();
+                    batch.push(run);
+                    if batch.len() >= BATCH_RUNS || bytes >= BATCH_BYTES {
+                        take(&batch)?;
+                        batch.clear();
+                        bytes = 0;
+                    }
+                }
+                take(&batch)?;
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// As many runs of a journal are stored again at once,
+const BATCH_RUNS: usize = 1000;
+/// or as many bytes of results.
+const BATCH_BYTES: u64 = 16 << 20;
+
+impl Environment {
+    /// Goes on with an exploration that was killed or interrupted, from its `.cnt` file: runs that have ended stay as they
+    /// are, all others are run. pypet's `f_continue_run`.
+    ///
+    /// # Errors
+    /// The file is no journal, or complete; its job is gone or another one; or as [`Environment::f_run`].
+    pub fn f_continue_run(path: impl AsRef<Path>) -> Result<Summary, ContinueError> {
+        let (mut environment, job) = Self::continuable(path, Options::default())?;
+        Ok(environment.f_run_watched(&job, &Arc::new(Stop::default()), &mut () as &mut dyn Listener)?)
+    }
+
+    /// The environment that goes on from a `.cnt` file, and its job, for [`Environment::f_run_watched`].
+    ///
+    /// # Errors
+    /// As [`Environment::f_continue_run`].
+    pub fn continuable(path: impl AsRef<Path>, options: Options) -> Result<(Self, Job), ContinueError> {
+        let path = path.as_ref();
+        let resumed = journal::resume(path, journal::Sync::default())?;
+        let header = |why: postcard::Error| ContinueError::Header { path: path.to_owned(), why: why.to_string() };
+        let frozen: Frozen = postcard::from_bytes(resumed.reader.header()).map_err(header)?;
+        if resumed.reader.is_complete() {
+            return Err(ContinueError::Complete { path: path.to_owned(), results: frozen.filename });
+        }
+        if let Some(cut) = &resumed.cut {
+            tracing::warn!("{cut}");
+        }
+        let job = Job::load(&frozen.component, &JobOptions { sha256: Some(frozen.sha256), ..frozen.job })?;
+        let (now, head) = (Local::now(), frozen.head);
+        let name = head.trajectory.name().to_owned();
+        let identity = Identity::later(
+            &name,
+            head.identity.trajectory_timestamp,
+            head.identity.trajectory_time.clone(),
+            timestamp(now),
+            pypet_time(now),
+            crate::VERSION,
+        );
+        let experiment = Experiment {
+            comment: head.trajectory.comment().to_owned(),
+            name,
+            add_time: false,
+            environment: EnvironmentOptions { target: Target::File(frozen.filename), git: None, ..frozen.environment },
+            job: Default::default(),
+            trajectory: head.trajectory.as_ref().clone(),
+            failure: frozen.failure,
+            storage: frozen.storage,
+        };
+        // What the journal goes on with may be in the file already, less complete.
+        let options = Options { overwrite: true, provenance: frozen.provenance, ..options };
+        let described = (head.dims.clone(), head.units.clone());
+        let trajectory = head.trajectory.clone();
+        let before = Before::Journal { reader: Some(resumed.reader), journal: Some(resumed.journal), head };
+        Ok((Self::of(experiment, trajectory, identity, options, described, Some(before)), job))
+    }
+
+    /// The `.cnt` file: beside the file of results, named after the trajectory.
+    pub fn v_continue_file(&self) -> PathBuf {
+        self.filename.with_file_name(format!("{}.cnt", self.trajectory.name()))
+    }
+
+    /// The journal of this exploration, if it is to be continuable.
+    pub(super) fn open_journal(&mut self, job: &Job, head: &Head) -> Result<Option<Journal>, EnvironmentError> {
+        if let Some(Before::Journal { journal, .. }) = &mut self.before {
+            return Ok(journal.take());
+        }
+        if !self.experiment.environment.continuable || !self.stores_in_a_file() {
+            return Ok(None);
+        }
+        let path = self.v_continue_file();
+        if self.options.overwrite && self.before.is_none() {
+            // What is replaced need not be continued. A journal in use is refused below, by its lock.
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!("`{}` cannot be removed: {error}", path.display());
+                }
+                _ => {}
+            }
+        }
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut environment = self.experiment.environment.clone();
+        environment.log_folder = absolute(&environment.log_folder);
+        let classes = environment.dynamically_imported_classes.iter().map(|class| absolute(class));
+        environment.dynamically_imported_classes = classes.collect();
+        let frozen = Frozen {
+            head: head.clone(),
+            filename: absolute(&self.filename),
+            environment,
+            storage: self.experiment.storage.clone(),
+            failure: self.experiment.failure,
+            component: absolute(job.component()),
+            sha256: job.sha256().to_owned(),
+            job: job.options(),
+            provenance: self.options.provenance.clone(),
+        };
+        let header = postcard::to_allocvec(&frozen).expect("everything frozen can be written");
+        Ok(Some(Journal::create(&path, &header, journal::Sync::default())?))
+    }
+}
