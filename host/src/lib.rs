@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod environment;
+pub mod numpy;
 pub mod overview;
 pub mod pool;
 pub mod sandbox;

@@ -10,8 +10,11 @@ mod name;
 mod parameter;
 mod points;
 mod repr;
+#[cfg(test)]
+pub(crate) mod samples;
 mod seed;
 mod single_run;
+mod sparse;
 mod value;
 
 use std::collections::BTreeMap;
@@ -20,11 +23,13 @@ pub use axis::{Axis, AxisError, exact_double};
 pub use identity::Identity;
 pub use lookup::{Found, Lookup};
 pub use name::{BRANCHES, MAX_LOCATION_LENGTH, MAX_NAME_LENGTH, NameError, NodePath, check_component};
+pub(crate) use name::SPARSE_MARK;
 pub use parameter::{Explored, Parameter};
 pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex};
 pub use repr::python_float;
 pub use seed::Contribution;
 pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
+pub use sparse::{Compressed, Coordinates, Indices, Sparse, SparseError, Structure};
 pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
 
 use thiserror::Error;
