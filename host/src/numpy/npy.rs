@@ -175,8 +175,7 @@ fn row_major(bytes: &[u8], shape: &[u64], width: usize) -> Vec<u8> {
 /// A file of version 1.0 in C order: `descr` is NumPy's word for the elements, `elements` their bytes.
 pub(super) fn file(descr: &str, shape: &[u64], elements: &[u8]) -> Vec<u8> {
     let lengths: Vec<String> = shape.iter().map(|length| format!("{length},")).collect();
-    let mut header =
-        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", lengths.join(" "));
+    let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", lengths.join(" "));
     // Magic, version and length take ten bytes; the data begins at a multiple of 64.
     let total = (10 + header.len() + 1).next_multiple_of(64);
     header.extend(std::iter::repeat_n(' ', total - 10 - header.len() - 1));

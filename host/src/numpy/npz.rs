@@ -116,9 +116,8 @@ impl<R: Read + Seek> Archive<R> {
         let &[rows, columns] = lengths.as_slice() else {
             return Err(NpzError::Dimensions { dimensions: lengths.len() });
         };
-        let length = |length: i64| {
-            u64::try_from(length).map_err(|_| NpzError::Unfit { part: "shape", wanted: "two lengths" })
-        };
+        let length =
+            |length: i64| u64::try_from(length).map_err(|_| NpzError::Unfit { part: "shape", wanted: "two lengths" });
         Ok([length(rows)?, length(columns)?])
     }
 
@@ -197,9 +196,8 @@ fn files(sparse: &Sparse) -> Vec<(&'static str, Vec<u8>)> {
 
 fn packed(files: &[(&str, Vec<u8>)], level: u8) -> Vec<u8> {
     let method = if level == 0 { CompressionMethod::Stored } else { CompressionMethod::Deflated };
-    let options = SimpleFileOptions::default()
-        .compression_method(method)
-        .compression_level((level > 0).then_some(level.into()));
+    let options =
+        SimpleFileOptions::default().compression_method(method).compression_level((level > 0).then_some(level.into()));
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (part, file) in files {
         zip.start_file(file_name(part), options).expect("a new name");

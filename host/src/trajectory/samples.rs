@@ -43,7 +43,11 @@ fn compressed(lines: u64, across: u64) -> impl Strategy<Value = Compressed> {
 }
 
 fn width(indices: Vec<i64>, narrow: bool) -> Indices {
-    if narrow { Indices::Int32(indices.into_iter().map(|index| index as i32).collect()) } else { Indices::Int64(indices) }
+    if narrow {
+        Indices::Int32(indices.into_iter().map(|index| index as i32).collect())
+    } else {
+        Indices::Int64(indices)
+    }
 }
 
 /// The parts of a consistent matrix of any format and element type.

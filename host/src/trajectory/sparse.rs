@@ -118,8 +118,12 @@ impl Sparse {
         let fits = |length: u64| length <= i32::MAX as u64;
         let narrow = fits(rows) && fits(columns);
         let structure = match structure {
-            Structure::Csr(parts) => Structure::Csr(parts.checked(["rows", "columns"], [rows, columns], stored, narrow)?),
-            Structure::Csc(parts) => Structure::Csc(parts.checked(["columns", "rows"], [columns, rows], stored, narrow)?),
+            Structure::Csr(parts) => {
+                Structure::Csr(parts.checked(["rows", "columns"], [rows, columns], stored, narrow)?)
+            }
+            Structure::Csc(parts) => {
+                Structure::Csc(parts.checked(["columns", "rows"], [columns, rows], stored, narrow)?)
+            }
             Structure::Bsr(parts) => {
                 let [high, wide] = [data.shape()[1], data.shape()[2]];
                 if high == 0 || wide == 0 || !rows.is_multiple_of(high) || !columns.is_multiple_of(wide) {

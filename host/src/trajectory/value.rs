@@ -123,7 +123,9 @@ pub enum ValueError {
     Nested { outer: String, inner: String },
     #[error("a table without columns holds nothing")]
     NoColumns,
-    #[error("the entry `{key}` is a {got}; dictionaries hold no tables or sparse matrices and nest by dots in their keys")]
+    #[error(
+        "the entry `{key}` is a {got}; dictionaries hold no tables or sparse matrices and nest by dots in their keys"
+    )]
     Composite { key: String, got: &'static str },
     #[error(transparent)]
     Sparse(#[from] SparseError),

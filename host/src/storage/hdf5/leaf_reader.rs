@@ -202,6 +202,10 @@ fn reading(kind: &Kind) -> Read<(Element, Type)> {
         Kind::Other(what) => format!("its elements are {what}"),
         other => format!("its elements are {other:?}"),
     })?;
+    if let Kind::Text { size, utf8: false, terminated: true } = *kind {
+        // PyTables calls bytes terminated, and the library would end them at the first zero when it converts.
+        return Ok((element, Type::text(size, false, true)?));
+    }
     Ok((element, element.datatype()?))
 }
 
@@ -303,9 +307,10 @@ fn read_parameter(group: &Node, leaf: &mut Leaf) -> Called<()> {
     } else if group.has(SPARSE_DATA)? {
         group.open(SPARSE_DATA).map_err(Unread::Call).and_then(|node| item(&node, None)).and_then(as_sparse)
     } else if group.has("data")? {
-        group.open("data").map_err(Unread::Call).and_then(|node| {
-            if leaf.class == "PickleParameter" { item(&node, None) } else { single_cell(&node) }
-        })
+        group
+            .open("data")
+            .map_err(Unread::Call)
+            .and_then(|node| if leaf.class == "PickleParameter" { item(&node, None) } else { single_cell(&node) })
     } else {
         Err(Unread::Why(format!("the class {} is not read here", leaf.class)))
     };

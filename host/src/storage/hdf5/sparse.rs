@@ -78,8 +78,12 @@ mod tests {
     #[test]
     fn what_is_no_matrix_is_said() {
         let why = |text: Value| sparse(text).unwrap_err();
-        let messages =
-            [why(Value::Int(1)), why(Value::Text("abc".into())), why(Value::Text("zz".into())), why(Value::Bytes(vec![]))];
+        let messages = [
+            why(Value::Int(1)),
+            why(Value::Text("abc".into())),
+            why(Value::Text("zz".into())),
+            why(Value::Bytes(vec![])),
+        ];
         insta::assert_snapshot!(messages.join("\n"));
     }
 
