@@ -115,8 +115,10 @@ fn sparse_matrices_come_from_scipy_and_go_to_pypet() {
         scratch.write("one.toml", format!("spec = 1\n[parameters]\nw = {{ file = \"{name}\" }}\n"));
         scratch.host(["check", &job, "--spec", "one.toml"])
     };
-    ["csr", "csc", "bsr", "coo", "dia"].map(|name| check(&format!("{name}_array.npz")).exits(0));
-    let refusals = ["no_matrix.npz", "half.npz", "missing.npz"].map(|name| check(name).message());
+    for name in ["csr", "csc", "bsr", "coo", "dia"] {
+        check(&format!("{name}_array.npz")).exits(0);
+    }
+    let refusals = ["no_matrix.npz", "longdouble.npz", "missing.npz"].map(|name| check(name).message());
     scratch.write(
         "one.toml",
         "spec = 1\n[parameters]\nw = { file = \"csr.npz\" }\n[explore.axes]\nw = { file = \"csr.npz\" }\n",

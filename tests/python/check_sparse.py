@@ -32,7 +32,7 @@ def same(ours, name):
 
 
 explored = ["csr", "other", "csr"]
-for name, node in traj.f_get_parameters().items():
+for name, node in sorted(traj.f_get_parameters().items()):
     if not name.startswith("parameters.m."):
         continue
     short = node.v_name

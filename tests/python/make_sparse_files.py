@@ -18,4 +18,4 @@ sp.save_npz(f"{folder}/blocks.npz", sp.bsr_matrix(np.kron(np.eye(2), np.ones((2,
 sp.save_npz(f"{folder}/column_major.npz", sp.dia_matrix((np.asfortranarray([[1, 2, 3], [4, 5, 6]]), [0, -1]), (3, 3)))
 sp.save_npz(f"{folder}/other.npz", sp.csr_matrix(dense * 2))
 np.savez(f"{folder}/no_matrix.npz", a=dense)
-sp.save_npz(f"{folder}/half.npz", sp.csr_matrix(dense.astype("longdouble")))
+sp.save_npz(f"{folder}/longdouble.npz", sp.csr_matrix(dense.astype("longdouble")))

@@ -18,9 +18,9 @@ pub enum NpzError {
     NotZip(ZipError),
     #[error("it holds no sparse matrix: there is no `{part}` in it; `scipy.sparse.save_npz` writes one")]
     Missing { part: &'static str },
-    #[error("its part `{part}` is broken: {error}")]
+    #[error("in its part `{part}`: {error}")]
     Part { part: &'static str, error: ZipError },
-    #[error("its part `{part}` is broken: {error}")]
+    #[error("in its part `{part}`: {error}")]
     Array { part: &'static str, error: NpyError },
     #[error("it would unpack {stored} bytes into {unpacked}; at most {most}")]
     TooLarge { stored: u64, unpacked: u64, most: u64 },

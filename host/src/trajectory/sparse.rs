@@ -137,7 +137,7 @@ impl Sparse {
                 col.check_length("col", stored)?;
                 row.check_inside("row", rows, "rows")?;
                 col.check_inside("col", columns, "columns")?;
-                Structure::Coo(Coordinates { row: row.as_narrow(narrow), col: col.as_narrow(narrow) })
+                Structure::Coo(Coordinates { row: row.into_width(narrow), col: col.into_width(narrow) })
             }
             Structure::Dia(offsets) => {
                 offsets.check_length("offsets", stored)?;
@@ -147,7 +147,7 @@ impl Sparse {
                 if let Some(offset) = offsets.to_wide().into_iter().find(|offset| !seen.insert(*offset)) {
                     return Err(SparseError::DiagonalTwice { offset });
                 }
-                Structure::Dia(offsets.as_narrow(narrow))
+                Structure::Dia(offsets.into_width(narrow))
             }
         };
         let sparse = Self { rows, columns, data, structure };
@@ -254,7 +254,7 @@ impl Compressed {
         indices.check_length("indices", stored)?;
         indices.check_inside("indices", lengths[1], names[1])?;
         let narrow = narrow && end <= i32::MAX.into();
-        Ok(Self { indices: indices.as_narrow(narrow), indptr: indptr.as_narrow(narrow) })
+        Ok(Self { indices: indices.into_width(narrow), indptr: indptr.into_width(narrow) })
     }
 }
 
@@ -304,7 +304,7 @@ impl Indices {
     }
 
     /// The same in 32 bits, into which they fit if `narrow`, or in 64.
-    fn as_narrow(self, narrow: bool) -> Self {
+    fn into_width(self, narrow: bool) -> Self {
         match self {
             Self::Int64(v) if narrow => Self::Int32(v.into_iter().map(|index| index as i32).collect()),
             Self::Int32(v) if !narrow => Self::Int64(v.into_iter().map(i64::from).collect()),
