@@ -176,7 +176,8 @@ fn sparse_values() -> Vec<(&'static str, Value)> {
     let block = |numbers: [i32; 4]| numbers.map(f64::from);
     let blocks = [block([1, 2, 3, 4]), block([5, 6, 7, 8])].concat();
     let places = Compressed { indices: Indices::Signed32(vec![1, 0]), indptr: Indices::Signed64(vec![0, 1, 2]) };
-    let bsr = Sparse { rows: 4, columns: 4, data: Array::new([2, 2, 2], blocks), structure: SparseStructure::Bsr(places) };
+    let bsr =
+        Sparse { rows: 4, columns: 4, data: Array::new([2, 2, 2], blocks), structure: SparseStructure::Bsr(places) };
     let diagonals = Array::new([2, 3], [4_i16, 5, 0, 0, 0, 3]);
     let offsets = SparseStructure::Dia(Indices::Signed32(vec![-1, 2]));
     let dia = Sparse { rows: 3, columns: 3, data: diagonals, structure: offsets };
