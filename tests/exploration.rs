@@ -76,6 +76,77 @@ fn every_value_of_the_contract_survives() {
     insta::assert_snapshot!("conformance_shown", shown.exits(0).stdout());
 }
 
+#[test]
+fn sparse_matrices_come_from_scipy_and_go_to_pypet() {
+    let scratch = Scratch::new();
+    python("make_sparse_files.py", [scratch.path()]);
+    let names = [
+        "csr",
+        "csc",
+        "bsr",
+        "coo",
+        "dia",
+        "bool",
+        "int8",
+        "int64",
+        "uint16",
+        "float32",
+        "complex64",
+        "complex128",
+        "empty",
+        "blocks",
+        "column_major",
+    ];
+    let parameters: String = names.iter().map(|name| format!("\"m.{name}\" = {{ file = \"{name}.npz\" }}\n")).collect();
+    let spec = format!("{SPARSE}{parameters}{SPARSE_AXES}");
+    let job = guest("conformance").display().to_string();
+    for compression in ["none", "gzip:6"] {
+        scratch.write("exp.toml", spec.replace("COMPRESSION", compression));
+        scratch.host(["run", &job, "--spec", "exp.toml", "--overwrite"]).exits(0);
+        let said = python("check_sparse.py", [scratch.join("hdf5/sparse.hdf5"), scratch.path().to_owned()]);
+        insta::assert_snapshot!("sparse_compared_by_scipy", said);
+    }
+    let shown = scratch.host(["show", "hdf5/sparse.hdf5", "parameters.m"]).exits(0).stdout();
+    let listed = scratch.host(["ls", "hdf5/sparse.hdf5", "parameters.m"]).exits(0).stdout();
+    insta::assert_snapshot!("sparse_shown", format!("{shown}\n{listed}"));
+
+    // SciPy's newer sparse arrays are taken as matrices; everything else has one clear refusal.
+    let check = |name: &str| {
+        scratch.write("one.toml", format!("spec = 1\n[parameters]\nw = {{ file = \"{name}\" }}\n"));
+        scratch.host(["check", &job, "--spec", "one.toml"])
+    };
+    for name in ["csr", "csc", "bsr", "coo", "dia"] {
+        check(&format!("{name}_array.npz")).exits(0);
+    }
+    let refusals = ["no_matrix.npz", "longdouble.npz", "missing.npz"].map(|name| check(name).message());
+    scratch.write(
+        "one.toml",
+        "spec = 1\n[parameters]\nw = { file = \"csr.npz\" }\n[explore.axes]\nw = { file = \"csr.npz\" }\n",
+    );
+    let axis = scratch.host(["check", &job, "--spec", "one.toml"]).message();
+    insta::assert_snapshot!("sparse_refused", format!("{}\n{axis}", refusals.join("\n")));
+}
+
+const SPARSE: &str = r#"
+spec = 1
+[trajectory]
+name = "sparse"
+add_time = false
+[storage]
+compression = "COMPRESSION"
+[parameters]
+large = { array = [1, 2] }
+"m.explored" = { file = "csr.npz" }
+"#;
+
+const SPARSE_AXES: &str = r#"
+[explore]
+mode = "zip"
+[explore.axes]
+"m.explored" = [{ file = "csr.npz" }, { file = "other.npz" }, { file = "csr.npz" }]
+"large" = [{ array = [1, 2] }, { array = [1, 2, 3] }, { array = [1, 2] }]
+"#;
+
 const CONFORMANCE: &str = r#"
 spec = 1
 [trajectory]
@@ -94,6 +165,7 @@ whole = { value = 4611686018427387904, comment = "more than 32 bits: ä" }
 "net.current" = { value = 0.0, unit = "A" }
 "net.label" = ""
 "net.array" = { array = [[1.0, 2.0], [3.0, 4.0]] }
+"net.opaque" = { bytes = "0080042e" }
 [explore]
 mode = "zip"
 [explore.axes]

@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod environment;
 pub mod journal;
+pub mod numpy;
 pub mod overview;
 pub mod pool;
 pub mod sandbox;

@@ -11,6 +11,7 @@ import warnings
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
 from pypet import load_trajectory  # noqa: E402
 
 traj = load_trajectory(filename=sys.argv[1], index=-1, load_all=2, force=True)
@@ -29,6 +30,10 @@ def plain(value):
         return {"tuple": [plain(item) for item in value]}
     if isinstance(value, list):
         return [plain(item) for item in value]
+    if sp.issparse(value):
+        names = {"coo": ["row", "col"], "dia": ["offsets"]}.get(value.format, ["indices", "indptr"])
+        parts = {name: plain(getattr(value, name)) for name in [*names, "data"]}
+        return {"sparse": type(value).__name__, "shape": list(value.shape), **parts}
     if hasattr(value, "columns"):
         return {"table": {str(name): plain(list(value[name])) for name in value.columns}}
     if isinstance(value, dict):

@@ -45,8 +45,9 @@ pub use manifest::{Manifest, Parameter, ResultDeclaration};
 pub use random::Rng;
 pub use single_run::{AccessError, AddError, Level, ParameterInfo, ResultBuilder, SingleRun};
 pub use value::{
-    Array, ArrayData, Column, Complex, Complex32, Dictionary, Element, Entry, FromValue, IntoArray, IntoPlain,
-    IntoValue, List, Mismatch, NamedValue, Ndarray, Plain, Sequence, SequenceItem, Table, Tuple, Value,
+    Array, ArrayData, Column, Complex, Complex32, Compressed, Coordinates, Dictionary, Element, Entry, FromValue,
+    Indices, IntoArray, IntoPlain, IntoValue, List, Mismatch, NamedValue, Ndarray, Plain, Sequence, SequenceItem,
+    Sparse, SparseMatrix, SparseStructure, Table, Tuple, Value,
 };
 
 /// The contract as `wit-bindgen` sees it: for [`job!`], and for tests that need to break it.

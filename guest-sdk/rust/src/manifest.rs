@@ -70,6 +70,7 @@ impl Parameter {
         sequence: Sequence, "a list or tuple";
         table: Table, "a table";
         dictionary: Dictionary, "a dictionary";
+        sparse: Sparse, "a sparse matrix";
     }
 
     /// Its unit, as a UDUNITS string.

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::trajectory::{Array, ArrayData, Complex, Sequence, Value};
+use crate::trajectory::{Array, ArrayData, Complex, Indices, Sequence, Sparse, Value};
 
-/// `value` as JSON. Arrays become `{"dtype": …, "shape": […], "data": […]}` with flat data.
+/// `value` as JSON. Arrays become `{"dtype": …, "shape": […], "data": […]}` with flat data, sparse matrices
+/// `{"sparse": "csr", "shape": […], "indices": […], …, "data": {…}}` with SciPy's names.
 pub(super) fn json(value: &Value) -> Json {
     match value {
         Value::None => Json::Null,
@@ -17,6 +18,7 @@ pub(super) fn json(value: &Value) -> Json {
         Value::Array(a) => array(a),
         Value::List(s) => sequence(s),
         Value::Tuple(s) => json!({ "tuple": sequence(s) }),
+        Value::Sparse(s) => sparse(s),
         Value::Table(t) => {
             let columns = t.columns().iter().map(|(name, cells)| (name.clone(), array(cells)));
             json!({ "table": columns.collect::<Map<_, _>>() })
@@ -59,6 +61,21 @@ fn array(array: &Array) -> Json {
         ArrayData::Text(v) => json!(v),
     };
     json!({ "dtype": array.data().dtype(), "shape": array.shape(), "data": data })
+}
+
+fn sparse(sparse: &Sparse) -> Json {
+    let mut object = Map::new();
+    object.insert("sparse".into(), json!(sparse.format()));
+    object.insert("shape".into(), json!(sparse.shape()));
+    for (part, indices) in sparse.structure().parts() {
+        let indices = match indices {
+            Indices::Int32(v) => json!(v),
+            Indices::Int64(v) => json!(v),
+        };
+        object.insert(part.into(), indices);
+    }
+    object.insert("data".into(), array(sparse.data()));
+    object.into()
 }
 
 fn shortest(x: f32) -> f64 {

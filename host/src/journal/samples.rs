@@ -108,7 +108,8 @@ pub(super) fn any_value() -> impl Strategy<Value = Value> {
         let apart = |(at, (key, value))| (format!("k{at}.{key}"), value);
         Value::Dict(Dict::new(entries.into_iter().enumerate().map(apart).collect()).expect("separate keys"))
     });
-    prop_oneof![6 => plain_value(), 1 => table, 1 => dict]
+    let sparse = crate::trajectory::samples::sparse().prop_map(Value::Sparse);
+    prop_oneof![6 => plain_value(), 1 => table, 1 => dict, 1 => sparse]
 }
 
 /// What a dictionary takes.
@@ -190,6 +191,7 @@ fn collect(value: &Value, bits: &mut Vec<u64>) {
         },
         Value::Table(table) => table.columns().iter().for_each(|(_, cells)| collect_array(cells, bits)),
         Value::Dict(dict) => dict.entries().iter().for_each(|(_, value)| collect(value, bits)),
+        Value::Sparse(sparse) => collect_array(sparse.data(), bits),
     }
 }
 

@@ -290,6 +290,10 @@ fn file(name: &Node, entries: &Entries, expected: &Expected, source: &Source) ->
             let array = npy::read(&file.path).map_err(|why| file.unusable(&why))?;
             npy::along_first(&array).map_err(|why| file.unusable(&why))?
         }
+        FileKind::Npz => {
+            let why = "it holds one sparse matrix, which is no axis\nlist the files: [{ file = … }, { file = … }]";
+            return Err(file.unusable(why));
+        }
         FileKind::Csv => {
             let read_as = match expected {
                 expected if expected.real() => ReadAs::Reals,

@@ -62,6 +62,7 @@ pub enum DeclaredType {
     Sequence,
     Table,
     Dictionary,
+    Sparse,
 }
 
 impl DeclaredType {
@@ -79,6 +80,7 @@ impl DeclaredType {
                 | (Self::Sequence, Value::List(_) | Value::Tuple(_))
                 | (Self::Table, Value::Table(_))
                 | (Self::Dictionary, Value::Dict(_))
+                | (Self::Sparse, Value::Sparse(_))
         )
     }
 
@@ -95,6 +97,7 @@ impl DeclaredType {
             Self::Sequence => "sequence",
             Self::Table => "table",
             Self::Dictionary => "dictionary",
+            Self::Sparse => "sparse",
         }
     }
 }

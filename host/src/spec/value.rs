@@ -222,10 +222,11 @@ fn table(node: &Node, source: &Source) -> Result<Value, SpecError> {
     Table::new(columns).map(Value::Table).map_err(|error| source.error(&node.span, error.to_string()))
 }
 
-/// `{ file = "weights.npy" }`, or a column of a `.csv` file: an array.
+/// `{ file = "weights.npy" }`, or a column of a `.csv` file: an array. `{ file = "weights.npz" }`: a sparse matrix.
 fn file(name: &Node, entries: &Entries, source: &Source) -> Result<Value, SpecError> {
     let file = DataFile::new(name, entries, source)?;
     let array = match file.kind {
+        FileKind::Npz => return npy::sparse(&file.path).map(Value::Sparse).map_err(|why| file.unusable(&why)),
         FileKind::Npy => npy::read(&file.path).map_err(|why| file.unusable(&why))?,
         FileKind::Csv => {
             let data = file.column(column::ReadAs::Content)?;
@@ -248,6 +249,7 @@ pub(super) struct DataFile<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileKind {
     Npy,
+    Npz,
     Csv,
 }
 
@@ -262,14 +264,15 @@ impl<'a> DataFile<'a> {
         let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         let kind = match ending.as_str() {
             "npy" => FileKind::Npy,
+            "npz" => FileKind::Npz,
             "csv" => FileKind::Csv,
             _ => {
                 let message = "this kind of file is not known";
-                return Err(source.error(&name.span, message).hint("data comes from .npy and .csv files"));
+                return Err(source.error(&name.span, message).hint("data comes from .npy, .npz and .csv files"));
             }
         };
-        if let (FileKind::Npy, Some((node, _))) = (kind, column) {
-            let message = "a .npy file has no columns";
+        if let (FileKind::Npy | FileKind::Npz, Some((node, _))) = (kind, column) {
+            let message = format!("a .{ending} file has no columns");
             return Err(source.error(&node.span, message).hint("leave `column` out, or name a .csv file"));
         }
         Ok(Self { kind, path, name, column, source })

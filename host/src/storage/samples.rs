@@ -76,6 +76,13 @@ fn array(shape: &[u64], data: ArrayData) -> Value {
     Value::Array(Array::new(shape.to_vec(), data).expect("a matching shape"))
 }
 
+/// [[0, 0, 3], [corner, 0, 0]].
+pub(super) fn sparse(corner: f64) -> Sparse {
+    let data = Array::flat(ArrayData::Float64(vec![3.0, corner])).expect("a shape");
+    let places = Coordinates { row: Indices::Int32(vec![0, 1]), col: Indices::Int32(vec![2, 0]) };
+    Sparse::new([2, 3], data, Structure::Coo(places)).expect("places inside of the shape")
+}
+
 /// Every kind of value, and the corners of each, under legal names.
 pub(super) fn every_value() -> Vec<(&'static str, Value)> {
     let texts = || vec!["a".to_owned(), "grüße".to_owned(), String::new()];
@@ -122,6 +129,7 @@ pub(super) fn every_value() -> Vec<(&'static str, Value)> {
         ("array_hollow", array(&[3, 0, 2], ArrayData::Int16(vec![]))),
         ("array_no_rows", array(&[0, 3], ArrayData::Text(vec![]))),
         ("array_large", array(&[100, 300], ArrayData::Float64((0..30_000).map(f64::from).collect()))),
+        ("sparse", Value::Sparse(sparse(0.5))),
         ("list_empty", Value::List(Sequence::Empty)),
         ("list_bools", Value::List(Sequence::Bools(vec![true, false]))),
         ("list_ints", Value::List(Sequence::Ints(vec![1, -2, i64::MAX]))),

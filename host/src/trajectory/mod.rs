@@ -12,9 +12,12 @@ mod parameter;
 mod points;
 mod repr;
 mod run_set;
+#[cfg(test)]
+pub(crate) mod samples;
 mod seed;
 mod serialized;
 mod single_run;
+mod sparse;
 mod value;
 mod value_from;
 
@@ -23,6 +26,7 @@ use std::collections::BTreeMap;
 pub use axis::{Axis, AxisError, exact_double};
 pub use identity::Identity;
 pub use lookup::{Found, Lookup};
+pub(crate) use name::SPARSE_MARK;
 pub use name::{BRANCHES, MAX_LOCATION_LENGTH, MAX_NAME_LENGTH, NameError, NodePath, check_component};
 pub use parameter::{Explored, Parameter, StoredItems};
 pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex};
@@ -30,6 +34,7 @@ pub use repr::python_float;
 pub use run_set::RunSet;
 pub use seed::Contribution;
 pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
+pub use sparse::{Compressed, Coordinates, Indices, Sparse, SparseError, Structure};
 pub(crate) use value::check_unnested;
 pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
 

@@ -137,6 +137,9 @@ pub fn check_component(part: &str) -> Result<(), NameError> {
     }
 }
 
+/// What pypet appends to the name of a sparse matrix in the file.
+pub(crate) const SPARSE_MARK: &str = "__spsp__";
+
 /// What `part` is kept for, if it is.
 fn reserved(part: &str) -> Option<&'static str> {
     match part {
@@ -147,6 +150,9 @@ fn reserved(part: &str) -> Option<&'static str> {
         "crun" | "crunset" => return Some("pypet replaces it by the name of the run"),
         "overview" => return Some("the overview tables stand there"),
         _ => {}
+    }
+    if part.contains(SPARSE_MARK) {
+        return Some("pypet marks sparse matrices by `__spsp__`");
     }
     if BRANCHES.contains(&part) {
         return Some("it is a branch of the trajectory");

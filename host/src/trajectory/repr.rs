@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use super::value::{Array, ArrayData, Complex, Sequence, Value};
+use super::{
+    sparse::{Sparse, Structure},
+    value::{Array, ArrayData, Complex, Sequence, Value},
+};
 
 impl Value {
     /// The value as Python would write it, cut at `max` characters with `...` (pypet's overview columns).
@@ -37,6 +40,7 @@ impl Value {
                 s.write_elements(out)?;
                 out.write_str(if s.len() == 1 { ",)" } else { ")" })
             }
+            Self::Sparse(s) => s.write_summary(out),
             Self::Table(t) => {
                 write!(out, "table({} rows: ", t.rows())?;
                 write_joined(out, t.columns().iter(), |out, (name, _)| out.write_str(name))?;
@@ -78,6 +82,27 @@ impl Array {
             ArrayData::UInt64(v) => write_joined(out, v.iter(), |out, i| write!(out, "{i}"))?,
         }
         out.write_char(']')
+    }
+}
+
+impl Sparse {
+    /// SciPy's `repr`, on one line.
+    fn write_summary(&self, out: &mut Cut) -> fmt::Result {
+        let format = match self.structure() {
+            Structure::Csr(_) => "Compressed Sparse Row",
+            Structure::Csc(_) => "Compressed Sparse Column",
+            Structure::Bsr(_) => "Block Sparse Row",
+            Structure::Coo(_) => "COOrdinate",
+            Structure::Dia(_) => "DIAgonal",
+        };
+        let parts = match (self.structure(), self.data().shape()) {
+            (Structure::Bsr(_), [_, high, wide]) => format!(" (blocksize={high}x{wide})"),
+            (Structure::Dia(_), [diagonals, _]) => format!(" ({diagonals} diagonals)"),
+            _ => String::new(),
+        };
+        let ([rows, columns], dtype) = (self.shape(), self.data().data().dtype());
+        write!(out, "<{format} sparse matrix of dtype '{dtype}' with {}", self.stored())?;
+        write!(out, " stored elements{parts} and shape ({rows}, {columns})>")
     }
 }
 

@@ -97,6 +97,17 @@ fn feed(hash: &mut Sha256, value: &Value) {
                 feed_array(hash, cells.shape(), cells.data());
             }
         }
+        Value::Sparse(s) => {
+            hash.update(s.format());
+            hash.update([0]);
+            s.shape().iter().for_each(|length| hash.update(length.to_le_bytes()));
+            feed_array(hash, s.data().shape(), s.data().data());
+            for (_, indices) in s.structure().parts() {
+                count(hash, indices.len());
+                // In one width, so that the indices count and not how wide they are.
+                indices.to_wide().iter().for_each(|index| hash.update(index.to_le_bytes()));
+            }
+        }
         Value::Dict(d) => {
             count(hash, d.entries().len());
             for (key, value) in d.entries() {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Addition, Array, ArrayData, Axis, AxisError, Combine, Dict, NodePath, Parameter, Points, PointsError, Table,
-    Trajectory, TrajectoryError, Value, ValueError, axis::Values,
+    Addition, Array, ArrayData, Axis, AxisError, Combine, Dict, NodePath, Parameter, Points, PointsError, Sparse,
+    SparseError, Structure, Table, Trajectory, TrajectoryError, Value, ValueError, axis::Values,
 };
 
 impl TryFrom<(Vec<u64>, ArrayData)> for Array {
@@ -46,6 +46,23 @@ impl TryFrom<Vec<(String, Value)>> for Dict {
 impl From<Dict> for Vec<(String, Value)> {
     fn from(dict: Dict) -> Self {
         dict.into_entries().into_iter().map(|(key, value)| (key.into(), value)).collect()
+    }
+}
+
+/// A [`Sparse`] as it is written: shape, elements, and where they stand.
+pub(super) type PlainSparse = ([u64; 2], Array, Structure);
+
+impl TryFrom<PlainSparse> for Sparse {
+    type Error = SparseError;
+
+    fn try_from((shape, data, structure): PlainSparse) -> Result<Self, SparseError> {
+        Self::new(shape, data, structure)
+    }
+}
+
+impl From<Sparse> for PlainSparse {
+    fn from(sparse: Sparse) -> Self {
+        sparse.into_parts()
     }
 }
 

@@ -290,7 +290,7 @@ impl SingleRun {
     /// Annotates a result or derived parameter of this run. pypet's `v_annotations`.
     pub fn set_annotation(&mut self, node: &str, key: &str, value: Value) -> Result<(), AddError> {
         name::check_component(key)?;
-        if let Value::None | Value::Table(_) | Value::Dict(_) = value {
+        if let Value::None | Value::Table(_) | Value::Dict(_) | Value::Sparse(_) = value {
             return Err(AddError::NoAnnotation { kind: value.type_name() });
         }
         let path = NodePath::new(node)?;

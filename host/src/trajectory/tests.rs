@@ -166,3 +166,21 @@ proptest! {
         prop_assert_eq!(fixed.seed(RunIndex(0)), explored.seed(RunIndex(0)));
     }
 }
+
+#[test]
+fn seeds_tell_sparse_matrices_apart() {
+    let seed = |columns, data: f64, structure| {
+        let data = Array::flat(ArrayData::Float64(vec![data])).unwrap();
+        let value = Value::Sparse(Sparse::new([1, columns], data, structure).unwrap());
+        Contribution::of(&NodePath::new("w").unwrap(), &value).seed(0, 0)
+    };
+    let narrow = |index| Indices::Int32(vec![index]);
+    let csr = |index| Structure::Csr(Compressed { indices: narrow(index), indptr: Indices::Int32(vec![0, 1]) });
+    let coo = Structure::Coo(Coordinates { row: narrow(0), col: narrow(1) });
+    let wide = Compressed { indices: Indices::Int64(vec![1]), indptr: Indices::Int64(vec![0, 1]) };
+    let seeds =
+        [seed(3, 1.0, csr(1)), seed(3, 2.0, csr(1)), seed(3, 1.0, csr(2)), seed(4, 1.0, csr(1)), seed(3, 1.0, coo)];
+    assert_eq!(seeds.iter().collect::<std::collections::BTreeSet<_>>().len(), seeds.len(), "{seeds:?}");
+    assert_eq!(seed(3, 1.0, Structure::Csr(wide)), seeds[0], "the width of indices is no content");
+    insta::assert_snapshot!(seeds.map(|seed| format!("{seed:016x}\n")).concat());
+}

@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::name::{self, NameError, NodePath};
+use super::{
+    name::{self, NameError, NodePath},
+    sparse::{Sparse, SparseError},
+};
 
 /// A complex number in double precision.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,6 +47,8 @@ pub enum Value {
     Table(Table),
     /// Values under keys that nest by dots.
     Dict(Dict),
+    /// A matrix of which only some elements are stored.
+    Sparse(Sparse),
 }
 
 /// An n-dimensional array in row-major order. The product of the shape equals the number of elements.
@@ -121,8 +126,12 @@ pub enum ValueError {
     Nested { outer: String, inner: String },
     #[error("a table without columns holds nothing")]
     NoColumns,
-    #[error("the entry `{key}` is a {got}; dictionaries hold no tables and nest by dots in their keys")]
+    #[error(
+        "the entry `{key}` is a {got}; dictionaries hold no tables or sparse matrices and nest by dots in their keys"
+    )]
     Composite { key: String, got: &'static str },
+    #[error(transparent)]
+    Sparse(#[from] SparseError),
     #[error(transparent)]
     Name(#[from] NameError),
 }
@@ -178,6 +187,16 @@ impl Array {
     /// Whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What the elements occupy, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.data.bytes()
+    }
+
+    /// Gives every NaN the same bits.
+    pub(super) fn canonicalize_nans(&mut self) {
+        self.data.canonicalize_nans();
     }
 }
 
@@ -326,7 +345,7 @@ impl Dict {
         let entries = entries
             .into_iter()
             .map(|(key, value)| match value {
-                Value::Table(_) | Value::Dict(_) => {
+                Value::Table(_) | Value::Dict(_) | Value::Sparse(_) => {
                     Err(ValueError::Composite { key: name::shortened(&key), got: value.type_name() })
                 }
                 value => Ok((NodePath::new(key)?, value)),
@@ -379,14 +398,18 @@ impl Value {
             Self::Tuple(_) => "tuple",
             Self::Table(_) => "table",
             Self::Dict(_) => "dictionary",
+            Self::Sparse(_) => "sparse",
         }
     }
 
-    /// Whether `other` may stand beside `self` in one exploration: the same type, and for arrays
-    /// and sequences the same element type. pypet's `_values_of_same_type`.
+    /// Whether `other` may stand beside `self` in one exploration: the same type, and for arrays,
+    /// sparse matrices and sequences the same element type. pypet's `_values_of_same_type`.
     pub fn same_type(&self, other: &Value) -> bool {
         match (self, other) {
             (Self::Array(a), Self::Array(b)) => std::mem::discriminant(&a.data) == std::mem::discriminant(&b.data),
+            (Self::Sparse(a), Self::Sparse(b)) => {
+                std::mem::discriminant(a.data().data()) == std::mem::discriminant(b.data().data())
+            }
             (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => {
                 std::mem::discriminant(a) == std::mem::discriminant(b)
             }
@@ -400,7 +423,8 @@ impl Value {
             Self::None | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::Complex(_) => 16,
             Self::Text(s) => s.len() as u64,
             Self::Bytes(b) => b.len() as u64,
-            Self::Array(a) => a.data.bytes() + 8 * a.shape.len() as u64,
+            Self::Array(a) => a.bytes() + 8 * a.shape.len() as u64,
+            Self::Sparse(s) => s.bytes(),
             Self::List(s) | Self::Tuple(s) => s.bytes(),
             Self::Table(t) => t.columns.iter().map(|(name, cells)| name.len() as u64 + cells.data.bytes()).sum(),
             Self::Dict(d) => d.entries.iter().map(|(key, value)| key.as_str().len() as u64 + value.bytes()).sum(),
@@ -412,7 +436,8 @@ impl Value {
         match self {
             Self::Float(x) => canonicalize(std::slice::from_mut(x)),
             Self::Complex(c) => canonicalize_complex(std::slice::from_mut(c)),
-            Self::Array(a) => a.data.canonicalize_nans(),
+            Self::Array(a) => a.canonicalize_nans(),
+            Self::Sparse(s) => s.canonicalize_nans(),
             Self::List(s) | Self::Tuple(s) => match s {
                 Sequence::Floats(v) => canonicalize(v),
                 Sequence::Complexes(v) => canonicalize_complex(v),

@@ -2,20 +2,23 @@
 //!
 //! The types of the contract ([`Value`], [`Plain`], [`Ndarray`], …) are the ones `wit-bindgen` makes. This module
 //! turns Rust values into them ([`IntoPlain`], [`IntoValue`]) and back ([`FromValue`]). Into is exact and
-//! cannot fail; back is exact or refused with a [`Mismatch`]. Arrays are in `array`, the rest in `sequence` and `table`.
+//! cannot fail; back is exact or refused with a [`Mismatch`]. Arrays are in `array`, the rest in `sequence`, `table` and `sparse`.
 
 mod array;
 mod sequence;
+mod sparse;
 mod table;
 
 use std::error::Error;
 use std::fmt;
 
 pub use crate::bindings::host::exploration::types::{
-    ArrayData, Column, Complex, Entry, NamedValue, Ndarray, Plain, Sequence, Table, Value,
+    ArrayData, Column, Complex, Compressed, Coordinates, Entry, Indices, NamedValue, Ndarray, Plain, Sequence,
+    SparseMatrix, SparseStructure, Table, Value,
 };
 pub use array::{Array, Complex32, Element, IntoArray};
 pub use sequence::{List, SequenceItem, Tuple};
+pub use sparse::Sparse;
 pub use table::Dictionary;
 
 /// A type that a value of the host can be read as.
@@ -32,8 +35,9 @@ pub use table::Dictionary;
 /// | `Vec<T>` | arrays with one dimension, lists and tuples; each element as above |
 /// | [`Array<T>`](Array), [`Ndarray`], `ndarray::ArrayD<T>` | arrays |
 /// | [`List`], [`Tuple`], [`Table`], [`Dictionary`] | exactly these |
+/// | [`Sparse<T>`](Sparse), [`SparseMatrix`] | sparse matrices of any format |
 /// | `Option<T>` | `none`, or what `T` accepts |
-/// | [`Plain`] | everything but tables and dictionaries |
+/// | [`Plain`] | everything but tables, dictionaries and sparse matrices |
 /// | [`Value`] | everything |
 ///
 /// An array without dimensions counts as its one element. A real is never read as an integer, not even `3.0`.
@@ -46,7 +50,7 @@ pub trait FromValue: Sized {
     fn from_value(value: Value) -> Result<Self, Mismatch>;
 }
 
-/// A type that becomes a value without named parts: everything but tables and dictionaries.
+/// A type that becomes a value without named parts: everything but tables, dictionaries and sparse matrices.
 ///
 /// `i64` and narrower integers become integers, `f64` and `f32` reals; `Vec<u8>` becomes bytes, every other
 /// `Vec`, slice or array of [`Element`]s an array with one dimension. `None` becomes `none`.
@@ -59,7 +63,8 @@ pub trait IntoPlain {
     fn into_plain(self) -> Plain;
 }
 
-/// A type that becomes whatever a parameter or an item of a result can be: all of [`IntoPlain`], [`Table`] and [`Dictionary`].
+/// A type that becomes whatever a parameter or an item of a result can be: all of [`IntoPlain`], [`Table`],
+/// [`Dictionary`] and [`Sparse`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not become a value of the host",
     note = "a `u64` may exceed the host's integers, which are `i64`: use `i64::try_from(n)?`, or `Array::scalar(n)` for all 64 bits"
@@ -293,6 +298,10 @@ impl Value {
             Self::Plain(plain) => plain.describe(),
             Self::Table(table) => format!("a table of {} columns", table.columns.len()),
             Self::Dictionary(entries) => format!("a dictionary of {} entries", entries.len()),
+            Self::Sparse(SparseMatrix { rows, columns, data, structure }) => {
+                let (format, element) = (structure.format(), data.data.element_name());
+                format!("a sparse matrix ({format}) of {element}, shape [{rows}, {columns}]")
+            }
         }
     }
 }

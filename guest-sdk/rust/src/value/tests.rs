@@ -203,3 +203,40 @@ fn dictionaries_nest_by_dots() {
     assert_eq!(outer.get::<bool>("a.b"), Err(Mismatch::new("is the integer 1, not a boolean")));
     check(outer.clone(), outer);
 }
+
+#[test]
+fn sparse_matrices_know_their_entries() {
+    // [[0, 0, 3], [4, 0, 0]] in every format; SciPy has these parts.
+    let indices = |of: &[usize]| Indices::from(of);
+    let blocks = Compressed { indices: indices(&[0, 1]), indptr: indices(&[0, 2]) };
+    let raw = |shape: &[usize], data: &[f64], structure| {
+        let data = Array::new(shape, data);
+        Sparse { rows: 2, columns: 3, data, structure }
+    };
+    let all = [
+        Sparse::csr([2, 3], [3.0, 4.0], &[2, 0], &[0, 1, 2]),
+        Sparse::csc([2, 3], [4.0, 3.0], &[1, 0], &[0, 1, 1, 2]),
+        Sparse::coo([2, 3], [3.0, 1.0, 3.0], &[0, 1, 1], &[2, 0, 0]),
+        Sparse::from_dense(&Array::new([2, 3], [0.0, 0.0, 3.0, 4.0, 0.0, 0.0])).expect("a matrix"),
+        raw(&[2, 3], &[4.0, 0.0, 9.0, 9.0, 9.0, 3.0], SparseStructure::Dia(Indices::Signed32(vec![-1, 2]))),
+    ];
+    for matrix in all {
+        assert_eq!(matrix.to_dense(), Array::new([2, 3], [0.0, 0.0, 3.0, 4.0, 0.0, 0.0]), "{matrix:?}");
+        check(matrix.clone(), matrix);
+    }
+    let blocks = Sparse {
+        rows: 2,
+        columns: 4,
+        data: Array::new([2, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8]),
+        structure: SparseStructure::Bsr(blocks),
+    };
+    assert_eq!(blocks.to_dense(), Array::new([2, 4], [1, 2, 5, 6, 3, 4, 7, 8]));
+    assert_eq!(Sparse::<f64>::from_value(blocks.clone().into_value()).map(|wide| wide.data.data[7]), Ok(8.0));
+    refused::<Sparse<u8>>(Sparse::csr([1, 1], [-1], &[0], &[0, 1]), "holds -1, outside of u8 (0 to 255)");
+    refused::<Sparse<f64>>(1.5, "is the real number 1.5, not a sparse matrix");
+    refused::<Array<i32>>(blocks, "is a sparse matrix (bsr) of signed32, shape [2, 4], not an array");
+    let flat = Sparse::from_dense(&Array::new([4], [1, 2, 3, 4])).expect_err("has to be refused");
+    assert_eq!(flat.to_string(), "is an array of shape [4], not a matrix");
+    let short = Sparse::from_dense(&Array::new([2, 2], [1])).expect_err("has to be refused");
+    assert_eq!(short.to_string(), "is an array of shape [2, 2] with 1 elements");
+}

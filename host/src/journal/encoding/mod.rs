@@ -10,6 +10,7 @@ mod array;
 mod decoder;
 mod encoder;
 mod run;
+mod sparse;
 mod tag;
 mod value;
 
@@ -21,6 +22,7 @@ pub(super) use run::{read_index, read_run, write_index, write_run};
 pub(super) use {
     array::DataTag,
     run::{FailureTag, KindTag},
+    sparse::StructureTag,
     value::SequenceTag,
     value::ValueTag,
 };

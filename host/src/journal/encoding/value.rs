@@ -3,6 +3,7 @@
 use super::{
     DecodeError, Decoder, Encoder,
     array::{read_array, write_array},
+    sparse::{read_sparse, write_sparse},
     tag::tags,
 };
 use crate::trajectory::{Complex, Dict, Sequence, Table, Value};
@@ -20,6 +21,7 @@ tags! { ValueTag of Value, "the type of a value" {
     Tuple = 9,
     Table = 10,
     Dict = 11,
+    Sparse = 12,
 }}
 
 tags! { SequenceTag of Sequence, "the element type of a list or tuple" {
@@ -52,6 +54,7 @@ pub(super) fn write_value<'a>(to: &mut Encoder<'a>, value: &'a Value) {
             to.text(key.as_str());
             write_value(to, value);
         }),
+        Value::Sparse(sparse) => write_sparse(to, sparse),
     }
 }
 
@@ -76,6 +79,7 @@ fn read_tagged(from: &mut Decoder<'_>, tag: ValueTag) -> Result<Value, DecodeErr
         ValueTag::Table => Value::Table(Table::new(from.many(4, |from| Ok((from.text()?, read_array(from)?)))?)?),
         // An entry: length of its key, tag of its value.
         ValueTag::Dict => Value::Dict(Dict::new(from.many(2, |from| Ok((from.text()?, read_entry(from)?)))?)?),
+        ValueTag::Sparse => Value::Sparse(read_sparse(from)?),
     })
 }
 
@@ -83,7 +87,7 @@ fn read_tagged(from: &mut Decoder<'_>, tag: ValueTag) -> Result<Value, DecodeErr
 /// one dictionary within another a million times do not exhaust the stack.
 fn read_entry(from: &mut Decoder<'_>) -> Result<Value, DecodeError> {
     match ValueTag::read(from)? {
-        ValueTag::Table | ValueTag::Dict => Err(DecodeError::Composite),
+        ValueTag::Table | ValueTag::Dict | ValueTag::Sparse => Err(DecodeError::Composite),
         tag => read_tagged(from, tag),
     }
 }

@@ -7,7 +7,9 @@ use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use super::*;
 use crate::journal::{
     DecodeError,
-    encoding::{DataTag, Decoder, Encoder, FailureTag, KindTag, SequenceTag, ValueTag, read_run, write_run},
+    encoding::{
+        DataTag, Decoder, Encoder, FailureTag, KindTag, SequenceTag, StructureTag, ValueTag, read_run, write_run,
+    },
     samples::{any_run, any_value, float_bits},
 };
 
@@ -74,7 +76,7 @@ proptest! {
 fn the_strategy_makes_every_variant() {
     let mut runner = TestRunner::deterministic();
     let (mut values, mut sequences, mut data) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let (mut kinds, mut failures) = (BTreeSet::new(), BTreeSet::new());
+    let (mut kinds, mut failures, mut structures) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for _ in 0..2000 {
         let value = any_value().new_tree(&mut runner).unwrap().current();
         values.insert(ValueTag::of(&value));
@@ -84,6 +86,9 @@ fn the_strategy_makes_every_variant() {
             }
             Value::Array(array) => {
                 data.insert(DataTag::of(array.data()));
+            }
+            Value::Sparse(sparse) => {
+                structures.insert(StructureTag::of(sparse.structure()));
             }
             _ => {}
         }
@@ -98,6 +103,7 @@ fn the_strategy_makes_every_variant() {
     assert!(values.iter().eq(ValueTag::ALL), "{values:?}");
     assert!(sequences.iter().eq(SequenceTag::ALL), "{sequences:?}");
     assert!(data.iter().eq(DataTag::ALL), "{data:?}");
+    assert!(structures.iter().eq(StructureTag::ALL), "{structures:?}");
     assert!(kinds.iter().eq(KindTag::ALL), "{kinds:?}");
     assert!(failures.iter().eq(FailureTag::ALL), "{failures:?}");
 }

@@ -4,7 +4,10 @@
 //! inconsistent, so only that direction can be refused.
 
 use super::types as wit;
-use crate::trajectory::{Array, ArrayData, Complex, Dict, NodePath, Sequence, Table, Value, ValueError};
+use crate::trajectory::{
+    Array, ArrayData, Complex, Compressed, Coordinates, Dict, Indices, NodePath, Sequence, Sparse, Structure, Table,
+    Value, ValueError,
+};
 
 /// A value from a guest, checked and with canonical NaNs.
 pub fn from_guest(value: wit::Value) -> Result<Value, ValueError> {
@@ -18,6 +21,7 @@ pub fn from_guest(value: wit::Value) -> Result<Value, ValueError> {
             let entries = entries.into_iter().map(|entry| Ok((entry.key, from_plain(entry.value)?)));
             Value::Dict(Dict::new(entries.collect::<Result<_, ValueError>>()?)?)
         }
+        wit::Value::Sparse(matrix) => Value::Sparse(sparse(matrix)?),
     };
     value.canonicalize_nans();
     Ok(value)
@@ -69,6 +73,30 @@ fn array(array: wit::Ndarray) -> Result<Array, ValueError> {
     Array::new(array.shape, data)
 }
 
+fn sparse(matrix: wit::SparseMatrix) -> Result<Sparse, ValueError> {
+    let structure = match matrix.structure {
+        wit::SparseStructure::Csr(parts) => Structure::Csr(compressed(parts)),
+        wit::SparseStructure::Csc(parts) => Structure::Csc(compressed(parts)),
+        wit::SparseStructure::Bsr(parts) => Structure::Bsr(compressed(parts)),
+        wit::SparseStructure::Coo(places) => {
+            Structure::Coo(Coordinates { row: indices(places.row), col: indices(places.col) })
+        }
+        wit::SparseStructure::Dia(offsets) => Structure::Dia(indices(offsets)),
+    };
+    Ok(Sparse::new([matrix.rows, matrix.columns], array(matrix.data)?, structure)?)
+}
+
+fn compressed(parts: wit::Compressed) -> Compressed {
+    Compressed { indices: indices(parts.indices), indptr: indices(parts.indptr) }
+}
+
+fn indices(indices: wit::Indices) -> Indices {
+    match indices {
+        wit::Indices::Signed32(v) => Indices::Int32(v),
+        wit::Indices::Signed64(v) => Indices::Int64(v),
+    }
+}
+
 fn sequence(sequence: wit::Sequence) -> Sequence {
     match sequence {
         wit::Sequence::Empty => Sequence::Empty,
@@ -93,11 +121,12 @@ pub fn to_guest(value: Value) -> wit::Value {
             let entry = |(key, value): (NodePath, _)| wit::Entry { key: key.into(), value: to_plain(value) };
             wit::Value::Dictionary(dict.into_entries().into_iter().map(entry).collect())
         }
+        Value::Sparse(matrix) => wit::Value::Sparse(to_sparse(matrix)),
         plain => wit::Value::Plain(to_plain(plain)),
     }
 }
 
-/// A value that is neither a table nor a dictionary.
+/// A value that is neither a table nor a dictionary nor a sparse matrix.
 fn to_plain(value: Value) -> wit::Plain {
     match value {
         Value::None => wit::Plain::None,
@@ -110,7 +139,7 @@ fn to_plain(value: Value) -> wit::Plain {
         Value::Array(a) => wit::Plain::Array(ndarray(a)),
         Value::List(s) => wit::Plain::List(to_sequence(s)),
         Value::Tuple(s) => wit::Plain::Tuple(to_sequence(s)),
-        Value::Table(_) | Value::Dict(_) => unreachable!("a dictionary holds no composite values"),
+        Value::Table(_) | Value::Dict(_) | Value::Sparse(_) => unreachable!("a dictionary holds no composite values"),
     }
 }
 
@@ -139,6 +168,31 @@ fn ndarray(array: Array) -> wit::Ndarray {
     wit::Ndarray { shape, data }
 }
 
+fn to_sparse(sparse: Sparse) -> wit::SparseMatrix {
+    let ([rows, columns], data, structure) = sparse.into_parts();
+    let structure = match structure {
+        Structure::Csr(parts) => wit::SparseStructure::Csr(to_compressed(parts)),
+        Structure::Csc(parts) => wit::SparseStructure::Csc(to_compressed(parts)),
+        Structure::Bsr(parts) => wit::SparseStructure::Bsr(to_compressed(parts)),
+        Structure::Coo(places) => {
+            wit::SparseStructure::Coo(wit::Coordinates { row: to_indices(places.row), col: to_indices(places.col) })
+        }
+        Structure::Dia(offsets) => wit::SparseStructure::Dia(to_indices(offsets)),
+    };
+    wit::SparseMatrix { rows, columns, data: ndarray(data), structure }
+}
+
+fn to_compressed(parts: Compressed) -> wit::Compressed {
+    wit::Compressed { indices: to_indices(parts.indices), indptr: to_indices(parts.indptr) }
+}
+
+fn to_indices(indices: Indices) -> wit::Indices {
+    match indices {
+        Indices::Int32(v) => wit::Indices::Signed32(v),
+        Indices::Int64(v) => wit::Indices::Signed64(v),
+    }
+}
+
 fn to_sequence(sequence: Sequence) -> wit::Sequence {
     match sequence {
         Sequence::Empty => wit::Sequence::Empty,
@@ -154,6 +208,8 @@ fn to_sequence(sequence: Sequence) -> wit::Sequence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trajectory::samples::sparse;
+    use proptest::prelude::*;
 
     fn every_kind() -> Vec<Value> {
         let c = Complex { re: 1.0, im: -2.0 };
@@ -210,6 +266,14 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn every_sparse_matrix_comes_back_as_it_went(sparse in sparse()) {
+            let value = Value::Sparse(sparse);
+            prop_assert_eq!(from_guest(to_guest(value.clone())), Ok(value));
+        }
+    }
+
     #[test]
     fn nans_from_a_guest_are_canonical() {
         let odd = f64::from_bits(0xfff8_0000_dead_beef);
@@ -227,6 +291,14 @@ mod tests {
         assert!(matches!(array, Err(ValueError::Shape { .. })));
         let table = wit::Table { columns: vec![wit::Column { name: "a".into(), cells }] };
         assert!(matches!(from_guest(wit::Value::Table(table)), Err(ValueError::Shape { .. })));
+        let places = wit::Indices::Signed32(vec![0]);
+        let matrix = wit::SparseMatrix {
+            rows: 1,
+            columns: 1,
+            data: wit::Ndarray { shape: vec![1], data: wit::ArrayData::Float64(vec![1.0]) },
+            structure: wit::SparseStructure::Csr(wit::Compressed { indices: places.clone(), indptr: places }),
+        };
+        assert!(matches!(from_guest(wit::Value::Sparse(matrix)), Err(ValueError::Sparse(_))));
         let entry = wit::Entry { key: "a/b".into(), value: wit::Plain::None };
         assert!(matches!(from_guest(wit::Value::Dictionary(vec![entry])), Err(ValueError::Name(_))));
     }

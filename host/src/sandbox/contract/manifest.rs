@@ -70,5 +70,6 @@ fn value_type(declared: wit::ValueType) -> DeclaredType {
         wit::ValueType::Sequence => DeclaredType::Sequence,
         wit::ValueType::Table => DeclaredType::Table,
         wit::ValueType::Dictionary => DeclaredType::Dictionary,
+        wit::ValueType::Sparse => DeclaredType::Sparse,
     }
 }

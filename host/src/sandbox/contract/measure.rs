@@ -34,6 +34,7 @@ fn inside(value: &wit::Value) -> u64 {
             let entry = |e: &wit::Entry| (size_of::<wit::Entry>() + e.key.len()) as u64 + inside_plain(&e.value);
             entries.iter().map(entry).sum()
         }
+        wit::Value::Sparse(matrix) => ndarray(&matrix.data) + structure(&matrix.structure),
     }
 }
 
@@ -77,6 +78,23 @@ fn ndarray(array: &wit::Ndarray) -> u64 {
     data + numbers(&array.shape)
 }
 
+fn structure(structure: &wit::SparseStructure) -> u64 {
+    match structure {
+        wit::SparseStructure::Csr(parts) | wit::SparseStructure::Csc(parts) | wit::SparseStructure::Bsr(parts) => {
+            indices(&parts.indices) + indices(&parts.indptr)
+        }
+        wit::SparseStructure::Coo(places) => indices(&places.row) + indices(&places.col),
+        wit::SparseStructure::Dia(offsets) => indices(offsets),
+    }
+}
+
+fn indices(indices: &wit::Indices) -> u64 {
+    match indices {
+        wit::Indices::Signed32(v) => numbers(v),
+        wit::Indices::Signed64(v) => numbers(v),
+    }
+}
+
 fn numbers<T>(list: &[T]) -> u64 {
     size_of_val(list) as u64
 }
@@ -91,6 +109,15 @@ mod tests {
         let value = wit::Value::Plain(wit::Plain::Array(wit::Ndarray { shape: vec![1 << 17], data }));
         let bytes = super::value(&value);
         assert!((1 << 20..(1 << 20) + 256).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn indices_count_as_well() {
+        let indices = wit::Indices::Signed32(vec![0; 1 << 18]);
+        let data = wit::Ndarray { shape: vec![1 << 18], data: wit::ArrayData::Signed8(vec![0; 1 << 18]) };
+        let structure = wit::SparseStructure::Coo(wit::Coordinates { row: indices.clone(), col: indices });
+        let bytes = value(&wit::Value::Sparse(wit::SparseMatrix { rows: 1, columns: 1, data, structure }));
+        assert!((9 << 18..(9 << 18) + 256).contains(&bytes), "{bytes}");
     }
 
     #[test]

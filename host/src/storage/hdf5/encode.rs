@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::trajectory::{Array, ArrayData, Complex, Dict, NodePath, Sequence, Table, Value};
+use crate::trajectory::{Array, ArrayData, Complex, Dict, NodePath, Sequence, Sparse, Table, Value};
 
 use super::cells::{Cells, Collection, Element};
 
@@ -17,6 +17,8 @@ pub(super) enum Form<'a> {
     Row(Vec<(&'a str, Cells<'a>)>),
     /// `{}`, which pypet stores as an empty array.
     EmptyDict,
+    /// The text of SciPy's file.
+    Sparse(&'a Sparse),
     /// A node for each part, in a group that says what they are parts of.
     Group(&'static str, Vec<(&'a str, Cow<'a, Value>)>),
 }
@@ -42,11 +44,12 @@ pub(super) fn form(value: &Value) -> Form<'_> {
     match value {
         Value::Table(table) => table_form(table),
         Value::Dict(dict) => dict_form(dict),
-        simple => Form::Cells(cells(simple).expect("only tables and dictionaries have no cells")),
+        Value::Sparse(sparse) => Form::Sparse(sparse),
+        simple => Form::Cells(cells(simple).expect("everything else has cells")),
     }
 }
 
-/// The elements of anything but a table or a dictionary.
+/// The elements of anything but a table, a dictionary or a sparse matrix.
 pub(super) fn cells(value: &Value) -> Option<Cells<'_>> {
     Some(match value {
         Value::None => Cells { none: true, ..Cells::scalar(Element::FLOAT, "float", bytes_of(&[f64::NAN]).to_vec()) },
@@ -65,12 +68,12 @@ pub(super) fn cells(value: &Value) -> Option<Cells<'_>> {
         Value::Array(array) => array_cells(array),
         Value::List(sequence) => sequence_cells(sequence, Collection::List),
         Value::Tuple(sequence) => sequence_cells(sequence, Collection::Tuple),
-        Value::Table(_) | Value::Dict(_) => return None,
+        Value::Table(_) | Value::Dict(_) | Value::Sparse(_) => return None,
     })
 }
 
 /// The elements of an array, borrowed where they are numbers.
-fn array_cells(array: &Array) -> Cells<'_> {
+pub(super) fn array_cells(array: &Array) -> Cells<'_> {
     let plain = |element: Element, bytes| Cells {
         element,
         shape: array.shape().to_vec(),

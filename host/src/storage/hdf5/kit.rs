@@ -51,6 +51,11 @@ impl Kit {
         })
     }
 
+    /// Level of gzip; 0 for none.
+    pub(super) fn level(&self) -> u8 {
+        self.level
+    }
+
     /// Makes the group of a leaf.
     pub(super) fn make_leaf(&self, parent: &Node, name: &str) -> Called<Node> {
         parent.make_group_as(name, &self.leaf)

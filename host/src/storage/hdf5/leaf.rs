@@ -14,6 +14,7 @@ use super::{
     encode::{self, Column, Form},
     kit::Kit,
     raw::{Called, Node, Shape, Type},
+    sparse,
 };
 
 /// Says that the value is of a type that Python does not have.
@@ -112,6 +113,9 @@ pub(super) fn put_result<'l>(
     labels: impl Fn(&str) -> Labels<'l>,
 ) -> Called<()> {
     let leaf = kit.make_leaf(parent, addition.name.name())?;
+    // pypet's class for sparse matrices takes everything else as well.
+    let has_sparse = addition.items.iter().any(|(_, value)| matches!(value, Value::Sparse(_)));
+    let about = if has_sparse { About { class: "SparseResult", ..about } } else { about };
     describe(kit, &leaf, about, Some(&addition.annotations))?;
     let items = addition.items.iter().map(|(item, value)| (item.as_str(), value));
     put_items(kit, &leaf, items, labels)
@@ -124,7 +128,8 @@ fn put_items<'v, 'l>(
     items: impl Iterator<Item = (&'v str, &'v Value)> + Clone,
     labels: impl Fn(&str) -> Labels<'l>,
 ) -> Called<()> {
-    let sorted = items.clone().is_sorted_by(|a, b| components(a.0).le(components(b.0)));
+    let names = items.clone().map(|(item, value)| sparse::stored_name(item, value));
+    let sorted = names.is_sorted_by(|a, b| components(a).le(components(b)));
     for (index, (item, value)) in items.enumerate() {
         let index = (!sorted).then_some(index);
         match item.rsplit_once('.') {
@@ -160,7 +165,7 @@ fn nested_group<'n>(kit: &mut Kit, leaf: &Node, names: impl Iterator<Item = &'n 
     Ok(groups)
 }
 
-/// Writes one value as `name` into a leaf or a group inside of one.
+/// Writes one value as `name` into a leaf or a group inside of one; a sparse matrix has a mark behind its name.
 pub(super) fn put_item(
     kit: &mut Kit,
     group: &Node,
@@ -170,6 +175,7 @@ pub(super) fn put_item(
     labels: Labels<'_>,
 ) -> Called<()> {
     let node = match encode::form(value) {
+        Form::Sparse(matrix) => sparse::put_sparse(kit, group, &sparse::stored_name(name, value), matrix)?,
         Form::Cells(cells) => {
             let (node, chunked) = kit.put_cells(group, name, &cells)?;
             kit.put_word(&node, c"SRVC_STORE", if chunked { "CARRAY" } else { "ARRAY" })?;

@@ -13,6 +13,7 @@ use super::{
     leaf::{HOST_DTYPE, HOST_INDEX, HOST_LENGTHS, HOST_SHAPE, HOST_TYPE},
     parameter::WHOLE,
     raw::{CallError, Called, Kind, Node, NodeKind, Shape, Type},
+    sparse,
 };
 
 /// Why a node of a leaf is no value: the library failed, or we do not know such things.
@@ -59,7 +60,8 @@ pub(super) fn read_leaf(group: &Node) -> Called<Leaf> {
         read_parameter(group, &mut leaf)?;
     } else {
         let mut items = Vec::new();
-        collect(group, "", &mut items, &mut leaf.unreadable)?;
+        let is_sparse = leaf.class == "SparseResult";
+        collect(group, "", is_sparse, &mut items, &mut leaf.unreadable)?;
         leaf.items = in_order(items);
     }
     Ok(leaf)
@@ -73,10 +75,18 @@ fn in_order(mut items: Vec<Item>) -> Vec<(String, Value)> {
     items.into_iter().map(|(_, name, value)| (name, value)).collect()
 }
 
-/// Reads all items below `group`, those of inner groups under dotted names.
-fn collect(group: &Node, prefix: &str, items: &mut Vec<Item>, unreadable: &mut Vec<(String, Why)>) -> Called<()> {
+/// Reads all items below `group`, those of inner groups under dotted names. In a leaf that `is_sparse`,
+/// marks in names tell which items are sparse matrices.
+fn collect(
+    group: &Node,
+    prefix: &str,
+    is_sparse: bool,
+    items: &mut Vec<Item>,
+    unreadable: &mut Vec<(String, Why)>,
+) -> Called<()> {
     for name in group.child_names()? {
-        let path = format!("{prefix}{name}");
+        let matrix = sparse::unmarked(&name).filter(|_| is_sparse);
+        let path = format!("{prefix}{}", matrix.unwrap_or(&name));
         let node = match group.open(&name) {
             Ok(node) => node,
             Err(error) => {
@@ -89,15 +99,21 @@ fn collect(group: &Node, prefix: &str, items: &mut Vec<Item>, unreadable: &mut V
             && whole.is_none()
             && matches!(text_attribute(&node, "SRVC_STORE")?.as_deref(), Some("NESTED_GROUP") | None);
         if is_inner {
-            collect(&node, &format!("{path}."), items, unreadable)?;
+            collect(&node, &format!("{path}."), is_sparse, items, unreadable)?;
             continue;
         }
-        match item(&node, whole.as_deref()) {
+        let value = item(&node, whole.as_deref());
+        match if matrix.is_some() { value.and_then(as_sparse) } else { value } {
             Ok(value) => items.push((integer_attribute(&node, HOST_INDEX)?, path, value)),
             Err(unread) => unreadable.push((path, words(unread))),
         }
     }
     Ok(())
+}
+
+/// The matrix that a text stands for.
+fn as_sparse(text: Value) -> Read<Value> {
+    Ok(sparse::sparse(text)?)
 }
 
 fn words(unread: Unread) -> Why {
@@ -142,7 +158,7 @@ pub(super) fn item(node: &Node, own_type: Option<&str>) -> Read<Value> {
 /// A table or dictionary that is spread over several nodes.
 fn parts(group: &Node, kind: &str) -> Read<Value> {
     let (mut items, mut unreadable) = (Vec::new(), Vec::new());
-    collect(group, "", &mut items, &mut unreadable)?;
+    collect(group, "", false, &mut items, &mut unreadable)?;
     if let Some((part, why)) = unreadable.pop() {
         return Err(Unread::Why(format!("{part}: {why}")));
     }
@@ -188,6 +204,10 @@ fn reading(kind: &Kind) -> Read<(Element, Type)> {
         Kind::Other(what) => format!("its elements are {what}"),
         other => format!("its elements are {other:?}"),
     })?;
+    if let Kind::Text { size, utf8: false, terminated: true } = *kind {
+        // PyTables calls bytes terminated, and the library would end them at the first zero when it converts.
+        return Ok((element, Type::text(size, false, true)?));
+    }
     Ok((element, element.datatype()?))
 }
 
@@ -272,7 +292,13 @@ fn row_cells(node: &Node) -> Read<Vec<(String, Found)>> {
     Ok(columns.into_iter().map(|(name, found)| (name, Found { shape: found.shape[1..].to_vec(), ..found })).collect())
 }
 
-/// Reads `data` and what is explored, of `Parameter` and `ArrayParameter`.
+/// Where pypet's `SparseParameter` has its value.
+const SPARSE_DATA: &str = "data__spsp__";
+/// And which of its matrices each run has.
+const SPARSE_INDICES: &str = "explored_data__spsp__";
+
+/// Reads `data` and what is explored, of `Parameter`, `ArrayParameter`, `SparseParameter` and `PickleParameter`;
+/// the values of the last are bytes here.
 fn read_parameter(group: &Node, leaf: &mut Leaf) -> Called<()> {
     let value = if group.has(WHOLE)? {
         let node = group.open(WHOLE)?;
@@ -280,8 +306,13 @@ fn read_parameter(group: &Node, leaf: &mut Leaf) -> Called<()> {
     } else if group.has("data__rr__")? {
         let node = group.open("data__rr__")?;
         text_attribute(&node, HOST_TYPE).map_err(Unread::Call).and_then(|kind| item(&node, kind.as_deref()))
+    } else if group.has(SPARSE_DATA)? {
+        group.open(SPARSE_DATA).map_err(Unread::Call).and_then(|node| item(&node, None)).and_then(as_sparse)
     } else if group.has("data")? {
-        group.open("data").map_err(Unread::Call).and_then(|node| single_cell(&node))
+        group
+            .open("data")
+            .map_err(Unread::Call)
+            .and_then(|node| if leaf.class == "PickleParameter" { item(&node, None) } else { single_cell(&node) })
     } else {
         Err(Unread::Why(format!("the class {} is not read here", leaf.class)))
     };
@@ -307,7 +338,7 @@ fn single_cell(node: &Node) -> Read<Value> {
 
 /// How many explored values a parameter has; 0 if it is not explored.
 pub(super) fn explored_count(leaf: &Node) -> Called<u64> {
-    for name in ["explored_data", "explored_data__rr__"] {
+    for name in ["explored_data", "explored_data__rr__", SPARSE_INDICES] {
         if leaf.has(name)? {
             return Ok(leaf.open(name)?.shape()?.points());
         }
@@ -317,14 +348,20 @@ pub(super) fn explored_count(leaf: &Node) -> Called<u64> {
 
 /// The values that a parameter has in these runs.
 pub(super) fn explored_values(leaf: &Node, rows: std::ops::Range<u64>) -> Read<Vec<Value>> {
-    if leaf.has("explored_data")? {
+    let is_pickled = leaf.has("xp_00000000")?;
+    if leaf.has("explored_data")? && !is_pickled {
         let cells = found_columns(&leaf.open("explored_data")?, rows)?;
         let (_, found) = cells.into_iter().next().ok_or_else(|| Unread::Why("its table has no column".into()))?;
         return Ok(each_row(found).map(Found::value).collect::<Result<_, Why>>()?);
     }
-    let indices = found_columns(&leaf.open("explored_data__rr__")?, rows)?;
+    let is_sparse = leaf.has(SPARSE_INDICES)?;
+    let table = match (is_pickled, is_sparse) {
+        (true, _) => "explored_data",
+        (_, true) => SPARSE_INDICES,
+        _ => "explored_data__rr__",
+    };
+    let indices = found_columns(&leaf.open(table)?, rows)?;
     let (_, indices) = indices.into_iter().next().ok_or_else(|| Unread::Why("its table has no column".into()))?;
-    let arrays = leaf.open("explored__rr__")?;
     let mut known: BTreeMap<i64, Value> = BTreeMap::new();
     each_row(indices)
         .map(|found| {
@@ -332,8 +369,16 @@ pub(super) fn explored_values(leaf: &Node, rows: std::ops::Range<u64>) -> Read<V
             if let Some(value) = known.get(&at) {
                 return Ok(value.clone());
             }
-            let node = arrays.open(&format!("set_{:05}", at / 1000))?.open(&format!("xa_{at:08}"))?;
-            let value = item(&node, text_attribute(&node, HOST_TYPE)?.as_deref())?;
+            let value = if is_pickled {
+                item(&leaf.open(&format!("xp_{at:08}"))?, None)?
+            } else if is_sparse {
+                let number = usize::try_from(at).map_err(|_| Why::from("one of its indices is negative"))?;
+                as_sparse(item(&leaf.open(&sparse::explored_name(number))?, None)?)?
+            } else {
+                let set = leaf.open("explored__rr__")?.open(&format!("set_{:05}", at / 1000))?;
+                let node = set.open(&format!("xa_{at:08}"))?;
+                item(&node, text_attribute(&node, HOST_TYPE)?.as_deref())?
+            };
             known.insert(at, value.clone());
             Ok(value)
         })

@@ -12,6 +12,7 @@ mod columns;
 #[cfg(test)]
 mod copy_tests;
 mod decode;
+mod distinct;
 mod encode;
 mod kit;
 mod leaf;
@@ -20,6 +21,7 @@ mod parameter;
 mod raw;
 mod reader;
 mod runs_table;
+mod sparse;
 mod start;
 mod summary;
 mod tables;

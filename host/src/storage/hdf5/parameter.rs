@@ -2,16 +2,19 @@
 //!
 //! pypet's `Parameter` is a table of one row, `data`, and one of as many rows as there are runs,
 //! `explored_data`. Its `ArrayParameter` stores whole arrays as datasets, each only once; it is
-//! what large arrays need, and arrays of different shapes along one axis.
+//! what large arrays need, and arrays of different shapes along one axis. Its `SparseParameter` does the same for
+//! sparse matrices.
 
-use crate::trajectory::{Explored, Parameter, RunIndex, Trajectory, Value};
+use crate::trajectory::{Explored, Parameter, RunIndex, SPARSE_MARK, Trajectory, Value};
 
 use super::{
     cells::{Cells, Collection, Element},
+    distinct::Distinct,
     encode::{self, Form},
     kit::Kit,
     leaf::{self, About, put_column_marks, put_item},
     raw::{Called, Node, Shape, Type},
+    sparse::{explored_name, put_sparse},
 };
 
 /// Larger arrays become datasets of their own instead of cells of a table.
@@ -43,7 +46,7 @@ pub(super) fn put_parameter(
         None => None,
     };
     let in_table = cell_of(&parameter.value).is_some() && (explored.is_none() || plan.is_some());
-    let class = if in_table { "Parameter" } else { "ArrayParameter" };
+    let class = class_of(&parameter.value, in_table);
     let about = About { class, comment: &parameter.comment, unit: &parameter.unit };
     leaf::describe(kit, &leaf, about, None)?;
     if !in_table {
@@ -71,16 +74,28 @@ pub(super) fn put_derived(
     let leaf = kit.make_leaf(parent, addition.name.name())?;
     let value = &addition.items[0].1;
     let in_table = cell_of(value).is_some();
-    let class = if in_table { "Parameter" } else { "ArrayParameter" };
+    let class = class_of(value, in_table);
     leaf::describe(kit, &leaf, About { class, comment, unit }, Some(&addition.annotations))?;
     if in_table { put_value(kit, &leaf, "data", value) } else { put_whole(kit, &leaf, value) }
 }
 
-/// Writes a value as that of an `ArrayParameter`.
+/// pypet's class for a parameter with such a value.
+fn class_of(value: &Value, in_table: bool) -> &'static str {
+    match value {
+        Value::Sparse(_) => "SparseParameter",
+        _ if in_table => "Parameter",
+        _ => "ArrayParameter",
+    }
+}
+
+/// Writes a value as that of an `ArrayParameter` or `SparseParameter`.
 ///
 /// What takes several nodes is more than pypet's parameters know: Python gets its text, and our
 /// reader finds the nodes beside it.
 fn put_whole(kit: &mut Kit, leaf: &Node, value: &Value) -> Called<()> {
+    if let Value::Sparse(_) = value {
+        return put_item(kit, leaf, "data", value, None, None);
+    }
     let data = format!("data{ARRAY_MARK}");
     if !matches!(encode::form(value), Form::Group(..)) {
         return put_item(kit, leaf, &data, value, None, None);
@@ -165,7 +180,7 @@ fn put_explored(kit: &mut Kit, leaf: &Node, parameter: &Parameter, trajectory: &
     })
 }
 
-/// A dataset for each value of the axis, and for each run which one it has.
+/// A dataset for each distinct value of the axis, and for each run which one it has.
 fn put_explored_arrays(
     kit: &mut Kit,
     leaf: &Node,
@@ -175,19 +190,31 @@ fn put_explored_arrays(
 ) -> Called<()> {
     let index = kit.datatype(Element::INT)?;
     let row = Type::compound(&[("idx", index.as_ref())])?;
-    let table = explored_table(kit, leaf, &format!("explored_data{ARRAY_MARK}"), &row, trajectory.run_count())?;
+    let is_sparse = matches!(parameter.value, Value::Sparse(_));
+    let mark = if is_sparse { SPARSE_MARK } else { ARRAY_MARK };
+    let table = explored_table(kit, leaf, &format!("explored_data{mark}"), &row, trajectory.run_count())?;
     kit.put_word(&table, c"SRVC_STORE", "TABLE")?;
     put_column_marks(kit, &table, "idx", &Cells::scalar(Element::INT, "int", vec![0; 8]))?;
     // Replicates are counted by integers, which never come here; so the position is that of an axis.
     debug_assert!(!matches!(parameter.value, Value::Int(_)), "integers fit into a table");
+    let distinct = Distinct::of(&explored.axis);
     write_rows(&table, &row, trajectory, |bytes, run| {
-        let at = trajectory.points().coordinate(run, explored.position) as i64;
-        bytes.extend_from_slice(&at.to_ne_bytes());
+        let at = trajectory.points().coordinate(run, explored.position);
+        bytes.extend_from_slice(&(distinct.numbers[at as usize] as i64).to_ne_bytes());
     })?;
+    let values = distinct.firsts.iter().map(|&first| explored.axis.at(first)).enumerate();
+    if is_sparse {
+        for (number, value) in values {
+            if let Value::Sparse(matrix) = &value {
+                put_sparse(kit, leaf, &explored_name(number), matrix)?;
+            }
+        }
+        return Ok(());
+    }
     let all = leaf.make_group(&format!("explored{ARRAY_MARK}"))?;
     kit.put_word(&all, c"SRVC_STORE", "NESTED_GROUP")?;
     let mut set = None;
-    for (at, value) in explored.axis.values().enumerate() {
+    for (at, value) in values {
         if at % 1000 == 0 {
             let group = all.make_group(&format!("set_{:05}", at / 1000))?;
             kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;

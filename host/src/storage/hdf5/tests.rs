@@ -19,6 +19,7 @@ fn write_everything(path: &Path) {
         ("net.on", axis([true, false, true, true].map(Value::Bool).into())),
         ("net.w", axis((0..4).map(|i| flat(ArrayData::Float64(vec![f64::from(i); 3]))).collect())),
         ("net.v", axis((0..4).map(|i| flat(ArrayData::Float64(vec![f64::from(i); i as usize]))).collect())),
+        ("net.s", axis((0..4).map(|i| Value::Sparse(sparse(f64::from(i % 2)))).collect())),
         ("net.l", axis((0..4).map(|i| Value::List(Sequence::Ints(vec![i, 1]))).collect())),
     ];
     let fixed: Vec<(String, Value)> = values.iter().map(|(n, v)| (format!("fix.{n}"), v.clone())).collect();
@@ -29,7 +30,7 @@ fn write_everything(path: &Path) {
     let run = |index: u32| {
         let i = f64::from(index);
         let mut all = result("v", values.iter().map(|(n, v)| (*n, v.clone())).collect(), "every value");
-        let annotated = values.iter().filter(|(_, v)| !matches!(v, Value::None | Value::Table(_) | Value::Dict(_)));
+        let annotated = values.iter().filter(|(_, v)| !is_no_annotation(v));
         all.annotations = annotated.map(|(n, v)| ((*n).to_owned(), v.clone())).collect();
         let mut additions = vec![
             all,
@@ -44,6 +45,10 @@ fn write_everything(path: &Path) {
     let failure = RunFailure::Error("außer Rand und Band".into());
     storage.store(StoreRequest::Runs(&[failed(1, failure)])).unwrap();
     storage.store(StoreRequest::Finish(&tail())).unwrap();
+}
+
+fn is_no_annotation(value: &Value) -> bool {
+    matches!(value, Value::None | Value::Table(_) | Value::Dict(_) | Value::Sparse(_))
 }
 
 #[test]
@@ -86,7 +91,7 @@ fn every_value_reads_back_exactly() {
             assert_same(&leaf.items[0].1, expected, &path);
         }
     }
-    let others = values.iter().filter(|(_, v)| matches!(v, Value::None | Value::Table(_) | Value::Dict(_))).count();
+    let others = values.iter().filter(|(_, v)| is_no_annotation(v)).count();
     assert_eq!(all.annotations.len(), values.len() - others);
 }
 
@@ -107,7 +112,7 @@ fn a_file_tells_what_is_in_it() {
     assert_eq!(runs.rows[1].started, 1_700_000_101.0);
     assert!((runs.rows[2].runtime - 0.001_502).abs() < 1e-6);
     assert_eq!(runs.rows[3].index, 3);
-    assert_eq!(runs.explored.len(), 7);
+    assert_eq!(runs.explored.len(), 8);
     for row in &runs.rows {
         let x = runs.explored.iter().position(|name| name == "parameters.x").unwrap();
         let w = runs.explored.iter().position(|name| name == "parameters.net.v").unwrap();
@@ -120,7 +125,7 @@ fn a_file_tells_what_is_in_it() {
     let children = reader.children("sample", "parameters.net").unwrap();
     assert_eq!(
         children.iter().map(|child| child.name.as_str()).collect::<Vec<_>>(),
-        ["l", "mode", "n", "on", "v", "w"]
+        ["l", "mode", "n", "on", "s", "v", "w"]
     );
     assert!(children.iter().all(|child| child.is_leaf && child.comment == format!("the net.{}", child.name)));
     let top = reader.children("sample", "").unwrap();
@@ -456,6 +461,8 @@ fn files_of_pypet_are_read() {
     describe(&mut lines, "parameters.x");
     describe(&mut lines, "derived_parameters.runs.run_00000001.half");
     describe(&mut lines, "results.runs.run_00000001.z");
+    describe(&mut lines, "results.runs.run_00000001.sparse");
+    describe(&mut lines, "results.runs.run_00000001.pickled");
     describe(&mut lines, "results.runs.run_00000001.many");
     let runs = reader.runs(&info.name, 0..3).unwrap();
     lines.push(runs.explored.join(", "));

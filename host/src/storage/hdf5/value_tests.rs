@@ -97,14 +97,14 @@ fn values() -> impl Strategy<Value = Value> {
                 entries.into_iter().enumerate().map(|(at, (prefix, value))| (format!("{prefix}k{}", 9 - at), value));
             Value::Dict(Dict::new(named.collect()).expect("a dictionary"))
         });
-    prop_oneof![6 => simple(), 2 => tables(), 2 => dicts]
+    prop_oneof![6 => simple(), 2 => tables(), 2 => dicts, 2 => samples::sparse().prop_map(Value::Sparse)]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
     #[test]
     fn any_value_reads_back(
-        items in proptest::collection::btree_map("[a-e]{1,2}[0-9]", values(), 1..4),
+        items in proptest::collection::btree_map("[a-e]{1,2}[0-9]{1,2}", values(), 1..4),
         value in values(),
         annotation in simple(),
         reversed in any::<bool>(),

@@ -5,8 +5,8 @@
 
 use host_guest::bindings::host::exploration::single_run;
 use host_guest::{
-    Array, Complex, Complex32, Dictionary, IntoValue, JobError, Level, List, Manifest, Parameter, ResultDeclaration,
-    SingleRun, Table, Tuple, Value,
+    Array, Complex, Complex32, Compressed, Dictionary, Indices, IntoValue, JobError, Level, List, Manifest, Parameter,
+    ResultDeclaration, SingleRun, Sparse, SparseStructure, Table, Tuple, Value,
 };
 
 host_guest::job!(conform, describe = describe);
@@ -32,6 +32,7 @@ fn every_parameter() -> Vec<Parameter> {
         Parameter::sequence("sequence").default(List::new([1, 2])),
         Parameter::table("table").default(Table::new().column("t", [0.0])),
         Parameter::dictionary("dictionary").default(Dictionary::new().entry("a.b", 1)),
+        Parameter::sparse("sparse").default(Sparse::coo([2, 2], [1.0], &[0], &[1])),
     ]
 }
 
@@ -165,6 +166,30 @@ fn values() -> Vec<(&'static str, Value)> {
         ),
         ("dictionaries.empty", Dictionary::new().into_value()),
     ]
+    .into_iter()
+    .chain(sparse_values())
+    .collect()
+}
+
+/// One sparse matrix of every format.
+fn sparse_values() -> Vec<(&'static str, Value)> {
+    let block = |numbers: [i32; 4]| numbers.map(f64::from);
+    let blocks = [block([1, 2, 3, 4]), block([5, 6, 7, 8])].concat();
+    let places = Compressed { indices: Indices::Signed32(vec![1, 0]), indptr: Indices::Signed64(vec![0, 1, 2]) };
+    let bsr =
+        Sparse { rows: 4, columns: 4, data: Array::new([2, 2, 2], blocks), structure: SparseStructure::Bsr(places) };
+    let diagonals = Array::new([2, 3], [4_i16, 5, 0, 0, 0, 3]);
+    let offsets = SparseStructure::Dia(Indices::Signed32(vec![-1, 2]));
+    let dia = Sparse { rows: 3, columns: 3, data: diagonals, structure: offsets };
+    vec![
+        ("sparse.csr", Sparse::csr([2, 3], [3.0, f64::NAN], &[2, 0], &[0, 1, 2]).into_value()),
+        ("sparse.csc", Sparse::csc([2, 3], [Complex32 { re: 4.0, im: -1.0 }], &[1], &[0, 1, 1, 1]).into_value()),
+        ("sparse.bsr", bsr.into_value()),
+        ("sparse.coo", Sparse::coo([2, 3], [true, false], &[1, 0], &[0, 2]).into_value()),
+        ("sparse.dia", dia.into_value()),
+        ("sparse.empty", Sparse::<u8>::csr([0, 3], [], &[], &[0]).into_value()),
+        ("sparse.wide", Sparse::csr([1, 1 << 31], [1_u64], &[(1 << 31) - 1], &[0, 1]).into_value()),
+    ]
 }
 
 fn several_items(traj: &mut SingleRun) -> Result<(), JobError> {
@@ -174,12 +199,23 @@ fn several_items(traj: &mut SingleRun) -> Result<(), JobError> {
         .item("count", 2)
         .item("place.row", 7)
         .add()?;
+    traj.result("items.mixed_with_sparse")
+        .comment("matrices beside other values")
+        .item("z", 1.5)
+        .item("a", Sparse::coo([1, 2], [7], &[0], &[1]))
+        .item("deep.matrix", Sparse::csr([1, 1], [0.25], &[0], &[0, 1]))
+        .item("deep.words", List::new(["ä", "b"]))
+        .add()?;
     traj.result("items.numbered").comment("named after the result").value(1).value(2).value(3).add()?;
     Ok(())
 }
 
 fn derived_parameters_and_annotations(traj: &mut SingleRun) -> Result<(), JobError> {
     traj.f_add_derived_parameter("derived.doubled", 2 * traj.v_idx() as i64, "twice the index")?;
+    traj.f_add_derived_parameter("derived.opaque", vec![0_u8, 128, 4, 46], "what a job alone understands")?;
+    traj.f_add_derived_parameter("derived.sparse", Sparse::csr([1, 1], [0.5], &[0], &[0, 1]), "")?;
+    let again: Sparse<f64> = traj.f_get("derived.sparse")?;
+    traj.f_add_result("derived_sparse_seen", again.to_dense())?;
     let doubled: i64 = traj.f_get("derived.doubled")?;
     traj.f_add_result("derived_seen", doubled)?;
     traj.f_set_annotation("plain.real", "replaced", "before")?;
