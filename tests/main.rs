@@ -1,9 +1,11 @@
 //! The integration suite: the real binary, real guests, files read back by their real readers.
 
 mod commands;
+mod continuing;
 mod exploration;
 mod failures;
 mod house;
 mod logs;
 mod messages;
+mod modes;
 mod support;

@@ -1,4 +1,4 @@
-"""check_same_results.py FOLDER...: all files hold the same parameters and results, bit for bit."""
+"""check_same_results.py FOLDER...: all files hold the same parameters and results, bit for bit, with the same comments."""
 
 import glob
 import sys
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def content(filename):
-    """Every dataset below parameters and results, and the columns that are results, by their paths."""
+    """Every dataset and attribute of the branches, and the columns that are results, by their paths."""
     found = {}
     with h5py.File(filename) as file:
         (name,) = file
@@ -16,12 +16,16 @@ def content(filename):
         def visit(path, node):
             if isinstance(node, h5py.Dataset):
                 found[path] = node[()]
+            for key, value in node.attrs.items():
+                found[f"{path}@{key}"] = value
 
-        for branch in ("parameters", "results"):
+        for branch in ("parameters", "derived_parameters", "results"):
             file[name][branch].visititems(lambda path, node: visit(f"{branch}/{path}", node))
         for column, node in file[name]["overview/columns"].items():
             if column != "runtime":
-                visit(f"columns/{column}", node)
+                found[f"columns/{column}"] = node[()]
+        for row in file[name]["overview/runs"]:
+            found[f"runs/{row['idx']}"] = np.array([row["status"], row["failure"], row["parameter_summary"]])
     return found
 
 
@@ -33,6 +37,6 @@ for other in map(content, files[1:]):
         a, b = np.asarray(value), np.asarray(other[path])
         assert a.dtype == b.dtype and a.shape == b.shape, path
         same = a.tolist() == b.tolist() if a.dtype == object else a.tobytes() == b.tobytes()
-        assert same, path
-print(f"{len(first)} datasets are the same in {len(files)} files")
+        assert same, (path, a, b)
+print(f"{len(first)} datasets and attributes are the same in {len(files)} files")
 assert len(first) > 50

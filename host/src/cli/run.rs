@@ -36,10 +36,10 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
         let loaded = self.experiment.load()?;
-        let Loaded { job, component, manifest, experiment, provenance } = loaded;
+        let Loaded { job, component, experiment, provenance, .. } = loaded;
         let header = header(&experiment.name, experiment.trajectory.run_count(), &component, &job);
         let options = Options { overwrite: self.overwrite, verbosity: manners.log_level(), provenance };
-        let mut environment = Environment::new(experiment, manifest.as_ref(), options, Local::now())?;
+        let mut environment = Environment::new(experiment, options, Local::now())?;
         explore(&mut environment, &job, header, self.json, manners)
     }
 }

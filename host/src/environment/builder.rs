@@ -329,7 +329,7 @@ impl Builder {
                 experiment.name = trajectory.name().to_owned();
                 experiment.comment = trajectory.comment().to_owned();
                 experiment.trajectory = trajectory;
-                Environment::new(experiment, None, self.options, now)?
+                Environment::new(experiment, self.options, now)?
             }
             Source::Stored { file, name } => {
                 let reader = storage::open(&file)?;

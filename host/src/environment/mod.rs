@@ -27,7 +27,7 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     journal::{Journal, JournalError},
     pool::{self, Activity, Delivery, PoolError, PoolOptions, Stop},
-    sandbox::Job,
+    sandbox::{Job, JobError},
     spec::{EnvironmentOptions, Experiment, Manifest, Service, WrapMode},
     storage::{
         self, Existing, Hdf5Options, Hdf5Storage, Head, LazyStorage, Locked, ReadError, Reader, StorageService,
@@ -122,6 +122,9 @@ pub enum EnvironmentError {
     /// What was stored before cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The job cannot say what it is.
+    #[error(transparent)]
+    Job(#[from] JobError),
     /// There are no workers.
     #[error("{0}")]
     Pool(String),
@@ -141,11 +144,9 @@ impl Environment {
         Builder::default()
     }
 
-    /// Gives `experiment` its identity at the time `now`. The job's `manifest` names units and dimensions of
-    /// results; dimensions that the spec names win.
+    /// Gives `experiment` its identity at the time `now`.
     pub fn new(
         experiment: Experiment,
-        manifest: Option<&Manifest>,
         options: Options,
         now: DateTime<Local>,
     ) -> Result<Self, EnvironmentError> {
@@ -153,18 +154,21 @@ impl Environment {
         let name = if experiment.add_time { free_name(&experiment, &time) } else { experiment.name.clone() };
         let identity = Identity::new(&name, timestamp(now), time, crate::VERSION);
         let trajectory = Arc::new(experiment.trajectory.clone().with_name(&name)?);
-        let mut dims = BTreeMap::new();
-        let mut units = BTreeMap::new();
-        for result in manifest.iter().flat_map(|manifest| &manifest.results) {
+        let described = (experiment.storage.dims.clone(), BTreeMap::new());
+        Ok(Self::of(experiment, trajectory, identity, options, described, None))
+    }
+
+    /// Takes over what the job says of its results, unless the spec has said it.
+    fn describe(&mut self, manifest: &Manifest) {
+        for result in &manifest.results {
+            let name = result.name.to_string();
             if !result.dimensions.is_empty() {
-                dims.insert(result.name.to_string(), result.dimensions.clone());
+                self.dims.entry(name.clone()).or_insert_with(|| result.dimensions.clone());
             }
             if !result.unit.is_empty() {
-                units.insert(result.name.to_string(), result.unit.clone());
+                self.units.entry(name).or_insert_with(|| result.unit.clone());
             }
         }
-        dims.extend(experiment.storage.dims.clone());
-        Ok(Self::of(experiment, trajectory, identity, options, (dims, units), None))
     }
 
     /// A new environment, made `now`, for the trajectory `name` of a file. Runs that have ended stay as they are.
@@ -234,6 +238,9 @@ impl Environment {
         stop: &Arc<Stop>,
         listener: &mut dyn Listener,
     ) -> Result<Summary, EnvironmentError> {
+        if let Some(manifest) = job.manifest()? {
+            self.describe(&manifest);
+        }
         // The storage first: whoever is refused there finds no empty logs afterwards.
         let storage = self.open_storage()?;
         let logs = self.open_logs()?;

@@ -1,0 +1,76 @@
+//! However runs are shared out and stored, the same comes of them.
+
+use crate::support::{Scratch, guest, python};
+
+const RUNS: usize = 20;
+
+/// An exploration of [`RUNS`] runs that take as long as `work` says.
+fn explored(environment: &str, work: &[usize]) -> Scratch {
+    let scratch = Scratch::new();
+    let x: Vec<usize> = (0..work.len()).collect();
+    let spec = format!(
+        "spec = 1\n[trajectory]\nname = \"modes\"\nadd_time = false\n[environment]\n{environment}\n\
+         [explore]\nmode = \"zip\"\n[explore.axes]\nx = {x:?}\nwork = {work:?}\n"
+    );
+    scratch.write("exp.toml", spec);
+    let job = guest("linger").display().to_string();
+    scratch.host(["run", &job, "--spec", "exp.toml", "--quiet"]).exits(0);
+    scratch
+}
+
+/// 1 to `n` in an order that `seed` chooses; the first run takes longest.
+fn shuffled(n: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (1..n).collect();
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    for at in (1..order.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        order.swap(at, (state >> 33) as usize % (at + 1));
+    }
+    let mut work = vec![n];
+    work.extend(order);
+    work
+}
+
+#[test]
+fn every_mode_gives_the_same_content() {
+    let work: Vec<usize> = (0..RUNS).map(|run| run % 3).collect();
+    let mut ways = vec!["multiproc = false".to_owned()];
+    for pool in [true, false] {
+        for mode in ["QUEUE", "LOCK"] {
+            for cores in [1, 2, 8] {
+                ways.push(format!("use_pool = {pool}\nwrap_mode = \"{mode}\"\nncores = {cores}"));
+            }
+        }
+    }
+    let explored: Vec<Scratch> = ways.iter().map(|way| explored(way, &work)).collect();
+    println!("{}", python("check_same_results.py", explored.iter().map(|scratch| scratch.join("hdf5"))));
+}
+
+#[test]
+fn the_lowest_run_keeps_a_comment_whatever_order_runs_end_in() {
+    let mut explorations = Vec::new();
+    for seed in 0..20 {
+        for mode in ["QUEUE", "LOCK"] {
+            for cores in [2, 8] {
+                let way = format!("wrap_mode = \"{mode}\"\nncores = {cores}");
+                explorations.push(explored(&way, &shuffled(RUNS, seed)));
+            }
+        }
+    }
+    let said = python("check_purged_comments.py", explorations.iter().map(|scratch| scratch.join("hdf5/modes.hdf5")));
+    println!("{said}");
+    // Otherwise nothing was shown.
+    let words: Vec<&str> = said.split(' ').collect();
+    assert!(words[0].parse::<usize>().expect("a number") > 40, "run 0 was first in most explorations: {said}");
+}
+
+#[test]
+fn lazy_debug_leaves_nothing_behind() {
+    let scratch = explored("lazy_debug = true", &[0; RUNS]);
+    assert_eq!(scratch.listing(), ["exp.toml"]);
+    let scratch = Scratch::new();
+    let spec = "spec = 1\n[storage]\nservice = \"none\"\n[explore.axes]\nx = [1]\nwork = [1]\n";
+    scratch.write("exp.toml", spec);
+    scratch.host(["run", &guest("linger").display().to_string(), "--spec", "exp.toml"]).exits(0);
+    assert!(!scratch.listing().iter().any(|name| name.contains("hdf5") || name.ends_with(".cnt")), "{:?}", scratch.listing());
+}
