@@ -189,8 +189,16 @@ impl Environment {
 
     fn storage_options(&self) -> Hdf5Options {
         let existing = if self.options.overwrite { Existing::Overwrite } else { Existing::Refuse };
-        let compression = self.experiment.storage.compression;
-        Hdf5Options { existing, compression, ..Hdf5Options::default() }
+        let options = &self.experiment.environment;
+        Hdf5Options {
+            existing,
+            compression: self.experiment.storage.compression,
+            purge_duplicate_comments: options.purge_duplicate_comments,
+            small_overview_tables: options.small_overview_tables,
+            large_overview_tables: options.large_overview_tables,
+            results_per_run: options.results_per_run,
+            derived_parameters_per_run: options.derived_parameters_per_run,
+        }
     }
 
     fn head(&self, job: &Job) -> Head {
