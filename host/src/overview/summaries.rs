@@ -128,6 +128,6 @@ mod tests {
         let forwards = kept(&mut (0..count));
         assert_eq!(forwards, kept(&mut (0..count).rev()));
         assert_eq!((forwards.0.len(), forwards.1), (MAX_NAMES, 501));
-        assert_eq!(forwards.0[&NodePath::new("always").unwrap()].count, count.into());
+        assert_eq!(forwards.0[&NodePath::new("always").unwrap()].count, u64::from(count));
     }
 }

@@ -108,8 +108,13 @@ impl Hdf5Options {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// The names of all overview tables of nodes.
+    pub(in super::super) fn tables() -> impl Iterator<Item = &'static str> {
+        SMALL.iter().chain(&LARGE).flatten().map(|layout| layout.name)
+    }
 
     /// Seed names and those of pypet 0.7, in alphabetical order.
     #[test]
