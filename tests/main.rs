@@ -6,3 +6,4 @@ mod failures;
 mod house;
 mod messages;
 mod support;
+mod tables;
