@@ -9,3 +9,4 @@ mod logs;
 mod messages;
 mod modes;
 mod support;
+mod tables;

@@ -72,5 +72,9 @@ fn lazy_debug_leaves_nothing_behind() {
     let spec = "spec = 1\n[storage]\nservice = \"none\"\n[explore.axes]\nx = [1]\nwork = [1]\n";
     scratch.write("exp.toml", spec);
     scratch.host(["run", &guest("linger").display().to_string(), "--spec", "exp.toml"]).exits(0);
-    assert!(!scratch.listing().iter().any(|name| name.contains("hdf5") || name.ends_with(".cnt")), "{:?}", scratch.listing());
+    assert!(
+        !scratch.listing().iter().any(|name| name.contains("hdf5") || name.ends_with(".cnt")),
+        "{:?}",
+        scratch.listing()
+    );
 }

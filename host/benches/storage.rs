@@ -1,4 +1,5 @@
-//! What it costs to store a run: `cargo bench -p host --bench storage [-- RUNS [FOLDER]]`.
+//! What it costs to store a run: `cargo bench -p host --bench storage [-- RUNS [FOLDER]]`, and what the large
+//! overview tables add to it, with and without a right estimate of their rows: `… -- tables [REPETITIONS [FOLDER]]`.
 //!
 //! Prints CPU microseconds and bytes of the file per run. The folder should be in memory, so that
 //! what is measured is our work and that of the HDF5 library.
@@ -11,18 +12,74 @@ use host::{
 };
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
-    let runs: u32 = arguments.next().and_then(|runs| runs.parse().ok()).unwrap_or(20_000);
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
+    let is_about_tables = arguments.next_if(|argument| argument == "tables").is_some();
+    let number: Option<u32> = arguments.next().and_then(|number| number.parse().ok());
     let folder = arguments.next().map_or_else(|| PathBuf::from("/dev/shm"), PathBuf::from);
     let folder = tempfile::tempdir_in(folder).expect("a folder to write to");
+    if is_about_tables { tables(number.unwrap_or(5), &folder) } else { kinds(number.unwrap_or(20_000), &folder) }
+}
+
+/// Runs with different results.
+fn kinds(runs: u32, folder: &tempfile::TempDir) {
     println!("{runs} runs          start  us/run   finish  total us/run  bytes/run");
-    measure("no results", runs, &folder, |_| vec![]);
-    measure("1 scalar  ", runs, &folder, |i| vec![scalar("z", i)]);
-    measure("3 scalars ", runs, &folder, |i| vec![scalar("z", i), scalar("y", i), scalar("x", i)]);
-    measure("8 kB array", runs.min(5000), &folder, |i| {
+    let show = |what: &str, runs: u32, additions: &dyn Fn(u32) -> Vec<Addition>| {
+        let cost = measure(runs, folder, Hdf5Options::default(), additions);
+        let Cost { start, stored, end, bytes } = cost;
+        println!("{what}   {start:8.2} {stored:8.2} {end:8.2}      {:8.2}   {bytes:8.0}", cost.time());
+    };
+    show("no results", runs, &|_| vec![]);
+    show("1 scalar  ", runs, &|i| vec![scalar("z", i)]);
+    show("3 scalars ", runs, &|i| vec![scalar("z", i), scalar("y", i), scalar("x", i)]);
+    show("8 kB array", runs.min(5000), &|i| {
         let array = Array::flat(ArrayData::Float64(vec![f64::from(i); 1000])).expect("flat");
         vec![result("trace", Value::Array(array))]
     });
+}
+
+/// Runs with 1 and 5 results: medians of `repetitions` for each choice of overview tables, which take turns.
+fn tables(repetitions: u32, folder: &tempfile::TempDir) {
+    println!("medians of {repetitions}         tables            us/run (lowest to highest)   bytes/run");
+    let names = ["z", "y", "x", "w", "v"];
+    for (runs, results) in [(10_000, 1), (10_000, 5), (100_000, 1), (100_000, 5)] {
+        let additions = |i: u32| names[..results].iter().map(|name| scalar(name, i)).collect::<Vec<_>>();
+        let small = Hdf5Options::default();
+        let large = Hdf5Options { large_overview_tables: true, ..small };
+        let choices = [
+            ("small only", small),
+            ("large", large),
+            ("large, estimated", Hdf5Options { results_per_run: results as u32, ..large }),
+        ];
+        let mut costs = choices.map(|_| Vec::new());
+        for _ in 0..repetitions {
+            for ((_, options), costs) in choices.iter().zip(&mut costs) {
+                costs.push(measure(runs, folder, *options, &additions));
+            }
+        }
+        for ((name, _), mut costs) in choices.into_iter().zip(costs) {
+            costs.sort_by(|a, b| a.time().total_cmp(&b.time()));
+            let (lowest, highest) = (costs[0].time(), costs[costs.len() - 1].time());
+            let Cost { bytes, .. } = costs[costs.len() / 2];
+            let time = costs[costs.len() / 2].time();
+            println!(
+                "{runs:7} runs, {results} results  {name:16}  {time:8.2} ({lowest:.2} to {highest:.2})  {bytes:8.0}"
+            );
+        }
+    }
+}
+
+/// CPU microseconds and bytes of the file, per run.
+struct Cost {
+    start: f64,
+    stored: f64,
+    end: f64,
+    bytes: f64,
+}
+
+impl Cost {
+    fn time(&self) -> f64 {
+        self.start + self.stored + self.end
+    }
 }
 
 fn scalar(name: &str, i: u32) -> Addition {
@@ -36,7 +93,12 @@ fn result(name: &str, value: Value) -> Addition {
     Addition { items, ..Addition::new(AdditionKind::Result, name, comment) }
 }
 
-fn measure(what: &str, runs: u32, folder: &tempfile::TempDir, additions: impl Fn(u32) -> Vec<Addition>) {
+fn measure(
+    runs: u32,
+    folder: &tempfile::TempDir,
+    options: Hdf5Options,
+    additions: &dyn Fn(u32) -> Vec<Addition>,
+) -> Cost {
     let path = folder.path().join("bench.hdf5");
     let axis = Axis::linspace(0.0, 1.0, runs.into()).expect("an axis");
     let explored = Some(Explored { axis: axis.clone(), position: 0 });
@@ -60,7 +122,7 @@ fn measure(what: &str, runs: u32, folder: &tempfile::TempDir, additions: impl Fn
         started: 1.7e9,
         took: Duration::from_micros(20),
     };
-    let mut storage = Hdf5Storage::create(&path, Hdf5Options::default()).expect("a storage");
+    let mut storage = Hdf5Storage::create(&path, options).expect("a storage");
     let begin = cpu();
     storage.store(StoreRequest::Start(&head)).expect("the start");
     let started = cpu();
@@ -75,16 +137,9 @@ fn measure(what: &str, runs: u32, folder: &tempfile::TempDir, additions: impl Fn
     storage.store(StoreRequest::Finish(&Tail::default())).expect("the end");
     let end = cpu() - before;
     let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(runs);
-    let bytes = std::fs::metadata(&path).expect("the file").len() / u64::from(runs);
-    let start = started - begin;
-    println!(
-        "{what}   {:8.2} {:8.2} {:8.2}      {:8.2}   {bytes:8}",
-        each(start),
-        each(stored),
-        each(end),
-        each(start + stored + end)
-    );
+    let bytes = std::fs::metadata(&path).expect("the file").len() as f64 / f64::from(runs);
     std::fs::remove_file(&path).expect("our own file");
+    Cost { start: each(started - begin), stored: each(stored), end: each(end), bytes }
 }
 
 /// CPU time of this process, from the kernel's own count in nanoseconds.

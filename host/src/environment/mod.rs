@@ -145,11 +145,7 @@ impl Environment {
     }
 
     /// Gives `experiment` its identity at the time `now`.
-    pub fn new(
-        experiment: Experiment,
-        options: Options,
-        now: DateTime<Local>,
-    ) -> Result<Self, EnvironmentError> {
+    pub fn new(experiment: Experiment, options: Options, now: DateTime<Local>) -> Result<Self, EnvironmentError> {
         let time = pypet_time(now);
         let name = if experiment.add_time { free_name(&experiment, &time) } else { experiment.name.clone() };
         let identity = Identity::new(&name, timestamp(now), time, crate::VERSION);
@@ -403,19 +399,24 @@ impl Environment {
         if options.lazy_debug {
             return Ok(Box::new(LazyStorage));
         }
-        let existing = if self.options.overwrite { Existing::Overwrite } else { Existing::Refuse };
         Ok(match storage.service {
             Service::Own => self.service.take().ok_or(EnvironmentError::Used)?,
             Service::None => Box::new(LazyStorage),
-            Service::Hdf5 => Box::new(Hdf5Storage::create(
-                &self.filename,
-                Hdf5Options {
-                    existing,
-                    compression: storage.compression,
-                    purge_duplicate_comments: options.purge_duplicate_comments,
-                },
-            )?),
+            Service::Hdf5 => Box::new(Hdf5Storage::create(&self.filename, self.hdf5_options())?),
         })
+    }
+
+    fn hdf5_options(&self) -> Hdf5Options {
+        let options = &self.experiment.environment;
+        Hdf5Options {
+            existing: if self.options.overwrite { Existing::Overwrite } else { Existing::Refuse },
+            compression: self.experiment.storage.compression,
+            purge_duplicate_comments: options.purge_duplicate_comments,
+            small_overview_tables: options.small_overview_tables,
+            large_overview_tables: options.large_overview_tables,
+            results_per_run: options.results_per_run,
+            derived_parameters_per_run: options.derived_parameters_per_run,
+        }
     }
 
     fn head(&self, job: &Job) -> Head {
@@ -423,6 +424,9 @@ impl Environment {
         config.extend(self.trajectory.config().clone());
         config.extend(provenance::before(self, job));
         config.extend(self.commit.iter().flat_map(git::Commit::config));
+        if self.experiment.storage.service == Service::Hdf5 {
+            config.extend(self.hdf5_options().config());
+        }
         Head {
             trajectory: self.trajectory.clone(),
             identity: self.identity.clone(),

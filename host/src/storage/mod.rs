@@ -156,6 +156,11 @@ pub enum StoreError {
     NotWritable { path: PathBuf, source: std::io::Error },
     #[error("cannot make the folder `{path}`: {source}; make it yourself, or choose another filename")]
     NoFolder { path: PathBuf, source: std::io::Error },
+    #[error(
+        "`purge_duplicate_comments` needs the summary tables, and `small_overview_tables = false` leaves them out; \
+         change one of them"
+    )]
+    PurgeWithoutSummaries,
     #[error("HDF5 failed while {doing} in `{path}`: {text}; {left}")]
     Hdf5 { path: PathBuf, doing: &'static str, text: String, left: String },
     #[error("`{part}` was written but does not read back right: {what}; it stays there, and `{path}` is as it was")]

@@ -18,9 +18,16 @@ pub const MAX_LOCATION_LENGTH: usize = 512;
 /// The four branches of a trajectory, as pypet names them.
 pub const BRANCHES: [&str; 4] = ["config", "parameters", "derived_parameters", "results"];
 
+/// The group of the overview tables, beside the branches.
+const OVERVIEW: &str = "overview";
+
+/// Where pypet's configuration says which overview tables there are: its entries have the names of the tables.
+const ABOUT_TABLES: &str = "hdf5.overview.";
+
 /// Where a node hangs, such as `neuron.tau` or `parameters.neuron.tau`.
 ///
-/// Never empty; every component has passed [`check_component`].
+/// Never empty; every component has passed [`check_component`], but for names of pypet's own
+/// configuration entries `hdf5.overview.parameters` and the like.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NodePath(String);
@@ -72,7 +79,11 @@ impl NodePath {
     /// Checks `name` and takes it; dots separate the components.
     pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
         let name = name.into();
+        let is_about_tables = name.starts_with(ABOUT_TABLES);
         for part in name.split('.') {
+            if is_about_tables && (part == OVERVIEW || BRANCHES.contains(&part)) {
+                continue;
+            }
             if part.is_empty() {
                 // With the whole name in the message, which tells more than an empty part.
                 return Err(NameError::Empty { name: shortened(&name) });
@@ -148,7 +159,7 @@ fn reserved(part: &str) -> Option<&'static str> {
         "res" => return Some("pypet reads it as `results`"),
         "conf" => return Some("pypet reads it as `config`"),
         "crun" | "crunset" => return Some("pypet replaces it by the name of the run"),
-        "overview" => return Some("the overview tables stand there"),
+        OVERVIEW => return Some("the overview tables stand there"),
         _ => {}
     }
     if part.contains(SPARSE_MARK) {
@@ -233,6 +244,16 @@ mod tests {
         );
         assert!(refusal(&"x".repeat(128)).contains("128 characters long; at most 127"));
         assert!(refusal(&format!("{}z", "abc.".repeat(200))).contains("at most 511"));
+    }
+
+    #[test]
+    fn configuration_about_tables_has_their_names() {
+        for name in ["hdf5.overview.results_runs", "hdf5.overview.config", "hdf5.overview.parameters"] {
+            assert_eq!(NodePath::new(name).expect("as in files of pypet").as_str(), name);
+        }
+        for name in ["overview.x", "net.overview", "hdf5.config", "hdf5.overview.run_1"] {
+            assert!(matches!(NodePath::new(name), Err(NameError::Reserved { .. })), "{name}");
+        }
     }
 
     #[test]

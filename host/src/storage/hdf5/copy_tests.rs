@@ -82,3 +82,12 @@ fn what_is_read_back_is_what_was_stored() {
     assert_eq!(memory.runs[2].outcome.as_ref().unwrap_err().kind(), "timeout");
     assert_eq!(memory.runs.iter().map(|run| run.index.0).collect::<Vec<_>>(), [0, 3, 5]);
 }
+
+/// Its configuration says which tables there are: `hdf5.overview.results_overview` and so on.
+#[test]
+fn the_configuration_of_pypet_is_read_back() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/pypet-0.7.0.hdf5");
+    let head = Hdf5Reader::open(&path).unwrap().head("made_by_pypet").unwrap();
+    let tables = head.config.keys().filter(|path| path.as_str().starts_with("hdf5.overview.")).count();
+    assert_eq!(tables, 7);
+}

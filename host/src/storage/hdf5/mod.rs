@@ -14,16 +14,22 @@ mod copy_tests;
 mod decode;
 mod distinct;
 mod encode;
+mod growing_table;
 mod kit;
+mod large_tables;
 mod leaf;
 mod leaf_reader;
+mod options;
+mod overview_tables;
 mod parameter;
 mod raw;
 mod reader;
 mod runs_table;
+mod small_tables;
 mod sparse;
 mod start;
-mod summary;
+#[cfg(test)]
+mod table_tests;
 mod tables;
 mod target;
 #[cfg(test)]
@@ -39,40 +45,14 @@ use std::{
 };
 
 use super::{Head, StorageService, StoreError, StoreRequest, Tail};
-use crate::{spec::Compression, trajectory::FinishedRun};
+use crate::trajectory::FinishedRun;
 use kit::Kit;
 use raw::{CallError, Called, File};
 use target::Target;
 use writer::Writer;
 
+pub use options::{Existing, Hdf5Options};
 pub use reader::Hdf5Reader;
-
-/// What to do if the file already holds a trajectory of this name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Existing {
-    /// Refuse, and leave everything as it is.
-    #[default]
-    Refuse,
-    /// Replace that trajectory, and no other.
-    Overwrite,
-}
-
-/// Choices about the file.
-#[derive(Clone, Copy, Debug)]
-pub struct Hdf5Options {
-    /// What to do if the file already holds a trajectory of this name.
-    pub existing: Existing,
-    /// How large arrays are compressed.
-    pub compression: Compression,
-    /// Store a comment that many runs share only with the lowest of them.
-    pub purge_duplicate_comments: bool,
-}
-
-impl Default for Hdf5Options {
-    fn default() -> Self {
-        Self { existing: Existing::Refuse, compression: Compression::None, purge_duplicate_comments: true }
-    }
-}
 
 /// Writes one trajectory into an HDF5 file.
 ///
@@ -110,6 +90,9 @@ impl Hdf5Storage {
     /// Checks that `path` can be written, makes its folder, and locks it against other processes.
     /// What is there stays untouched until everything is complete.
     pub fn create(path: &Path, options: Hdf5Options) -> Result<Self, StoreError> {
+        if options.purge_duplicate_comments && !options.small_overview_tables {
+            return Err(StoreError::PurgeWithoutSummaries);
+        }
         let flushed = Flushed { at: Instant::now(), every: FLUSH_EVERY, stale: false };
         Ok(Self { state: State::Ready, target: Target::lock(path)?, options, flushed })
     }
@@ -122,24 +105,20 @@ impl Hdf5Storage {
     fn start(&mut self, head: &Head) -> Result<(), StoreError> {
         let name = head.trajectory.name();
         let fresh = !self.target.path().exists() || self.keeps_nothing(name)?;
-        let level = match self.options.compression {
-            Compression::None => 0,
-            Compression::Gzip(level) => level.clamp(1, 9),
-        };
-        let purge = self.options.purge_duplicate_comments;
+        let options = self.options;
         if !fresh {
             self.target.copy()?;
         }
         let part = self.target.part().to_owned();
         let writer = raw::locked(|| {
-            let mut kit = Kit::new(level)?;
+            let mut kit = Kit::new(options.level())?;
             let file = if fresh { File::create(&part)? } else { File::open(&part, true)? };
             if fresh {
                 start::put_root(&mut kit, file.root(), &head.file_title)?;
             } else if file.root().has(name)? {
                 file.root().unlink(name)?;
             }
-            Writer::start(file, kit, head, purge)
+            Writer::start(file, kit, head, &options)
         });
         self.state = State::Writing(Box::new(writer.map_err(self.failed("starting the trajectory"))?));
         self.flushed.at = Instant::now();

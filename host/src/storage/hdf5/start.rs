@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    overview::{self, NodeRow},
     storage::{Facts, Head},
     trajectory::{BRANCHES, NodePath, Parameter, Trajectory, Value},
 };
 
 use super::{
+    Hdf5Options,
     cells::Element,
     kit::Kit,
     leaf,
+    options::{COMPLIB, ENCODING, PANDAS_FORMAT},
     parameter::put_parameter,
     raw::{Called, Node},
     tables::{Columns, Field, text},
@@ -42,8 +43,9 @@ pub(super) fn put_root(kit: &mut Kit, root: &Node, title: &str) -> Called<()> {
     kit.put_word(root, c"VERSION", "1.0")
 }
 
-/// Writes the trajectory with its parameters, configuration and overview, but no runs table yet.
-pub(super) fn put_trajectory(kit: &mut Kit, root: &Node, head: &Head) -> Called<Groups> {
+/// Writes the trajectory with its parameters, configuration and the tables that are always there, but no runs
+/// table yet.
+pub(super) fn put_trajectory(kit: &mut Kit, root: &Node, head: &Head, options: &Hdf5Options) -> Called<Groups> {
     let trajectory = &head.trajectory;
     let group = root.make_group(trajectory.name())?;
     kit.put_word(&group, c"CLASS", "GROUP")?;
@@ -61,9 +63,8 @@ pub(super) fn put_trajectory(kit: &mut Kit, root: &Node, head: &Head) -> Called<
     put_parameters(kit, &config, &head.config, None)?;
     let overview = group.make_group("overview")?;
     put_info(kit, &overview, head)?;
-    put_settings(kit, &overview)?;
+    put_settings(kit, &overview, options)?;
     put_explorations(kit, &overview, trajectory)?;
-    put_nodes(kit, &overview, head)?;
     put_facts(kit, &overview, head)?;
     Ok(Groups { trajectory: group, config, overview })
 }
@@ -127,40 +128,29 @@ fn put_info(kit: &mut Kit, overview: &Node, head: &Head) -> Called<()> {
 }
 
 /// pypet's own settings, for those who go on with the file in pypet.
-fn put_settings(kit: &mut Kit, overview: &Node) -> Called<()> {
-    let mut columns = vec![
-        ("complib", text(7, 7)),
-        ("complevel", Element::INT),
-        ("shuffle", Element::Bool),
-        ("fletcher32", Element::Bool),
-        ("pandas_format", text(7, 7)),
-        ("encoding", text(11, 11)),
+fn put_settings(kit: &mut Kit, overview: &Node, options: &Hdf5Options) -> Called<()> {
+    let (small, large) = (options.small_overview_tables, options.large_overview_tables);
+    let settings = [
+        ("complib", text(7, 7), Field::Text(COMPLIB)),
+        ("complevel", Element::INT, Field::Int(options.level().into())),
+        ("shuffle", Element::Bool, Field::Bool(true)),
+        ("fletcher32", Element::Bool, Field::Bool(false)),
+        ("pandas_format", text(7, 7), Field::Text(PANDAS_FORMAT)),
+        ("encoding", text(11, 11), Field::Text(ENCODING)),
+        ("config_overview", Element::Bool, Field::Bool(small)),
+        ("parameters_overview", Element::Bool, Field::Bool(small)),
+        ("derived_parameters_overview", Element::Bool, Field::Bool(large)),
+        ("results_overview", Element::Bool, Field::Bool(large)),
+        ("explored_parameters_overview", Element::Bool, Field::Bool(small)),
+        ("derived_parameters_summary", Element::Bool, Field::Bool(small)),
+        ("results_summary", Element::Bool, Field::Bool(small)),
+        ("purge_duplicate_comments", Element::Bool, Field::Bool(options.purge_duplicate_comments)),
+        ("results_per_run", Element::INT, Field::Int(options.results_per_run.into())),
+        ("derived_parameters_per_run", Element::INT, Field::Int(options.derived_parameters_per_run.into())),
     ];
-    let flags = [
-        "config_overview",
-        "parameters_overview",
-        "derived_parameters_overview",
-        "results_overview",
-        "explored_parameters_overview",
-        "derived_parameters_summary",
-        "results_summary",
-        "purge_duplicate_comments",
-    ];
-    columns.extend(flags.map(|flag| (flag, Element::Bool)));
-    columns.extend([("results_per_run", Element::INT), ("derived_parameters_per_run", Element::INT)]);
-    let mut fields = vec![
-        Field::Text("zlib"),
-        Field::Int(1),
-        Field::Bool(true),
-        Field::Bool(false),
-        Field::Text("fixed"),
-        Field::Text("utf8"),
-    ];
-    fields.extend(flags.map(|flag| Field::Bool(!matches!(flag, "derived_parameters_overview" | "results_overview"))));
-    fields.extend([Field::Int(0), Field::Int(0)]);
-    let columns = Columns::new(columns)?;
+    let columns = Columns::new(settings.iter().map(|(name, element, _)| (*name, *element)).collect())?;
     let mut bytes = Vec::new();
-    columns.fill(&mut bytes, &fields);
+    columns.fill(&mut bytes, &settings.map(|(_, _, field)| field));
     columns.write(kit, overview, "hdf5_settings", &bytes)
 }
 
@@ -177,60 +167,4 @@ fn put_explorations(kit: &mut Kit, overview: &Node, trajectory: &Trajectory) -> 
     let mut bytes = Vec::new();
     names.iter().for_each(|name| columns.fill(&mut bytes, &[Field::Text(name)]));
     columns.write(kit, overview, "explorations", &bytes)
-}
-
-/// The tables of parameters and configuration, under the names of pypet's documentation and those of pypet 0.7.
-fn put_nodes(kit: &mut Kit, overview: &Node, head: &Head) -> Called<()> {
-    let parameters = head.trajectory.parameters();
-    let explored: Vec<NodeRow> =
-        parameters.iter().filter_map(|(path, parameter)| overview::explored_row(path, parameter)).collect();
-    let parameters: Vec<NodeRow> =
-        parameters.iter().map(|(path, parameter)| overview::node_row("parameters", path, parameter)).collect();
-    let config: Vec<NodeRow> =
-        head.config.iter().map(|(path, entry)| overview::node_row("config", path, entry)).collect();
-    for name in ["explored_parameters", "explored_parameters_overview"] {
-        put_node_rows(kit, overview, name, &explored, true)?;
-    }
-    for name in ["parameters", "parameters_overview"] {
-        put_node_rows(kit, overview, name, &parameters, false)?;
-    }
-    for name in ["config", "config_overview"] {
-        put_node_rows(kit, overview, name, &config, false)?;
-    }
-    Ok(())
-}
-
-/// As many rows as pypet has at most in these tables.
-const MAX_ROWS: usize = 1000;
-
-fn put_node_rows(kit: &mut Kit, overview: &Node, name: &str, rows: &[NodeRow], ranges: bool) -> Called<()> {
-    let rows = &rows[..rows.len().min(MAX_ROWS)];
-    let longest = |field: fn(&NodeRow) -> &str| rows.iter().map(|row| field(row).len()).max().unwrap_or(0);
-    let longest_range = rows.iter().filter_map(|row| row.range.as_ref()).map(|(_, range)| range.len()).max();
-    let mut columns = vec![
-        ("location", text(longest(|row| &row.location), overview::MAX_LOCATION)),
-        ("name", text(longest(|row| &row.name), overview::MAX_NAME)),
-        ("value", text(longest(|row| &row.value), 4 * overview::MAX_VALUE)),
-        ("comment", text(longest(|row| &row.comment), overview::MAX_COMMENT)),
-    ];
-    if ranges {
-        columns.push(("length", Element::INT));
-        columns.push(("range", text(longest_range.unwrap_or(0), overview::MAX_RANGE)));
-    }
-    let columns = Columns::new(columns)?;
-    let mut bytes = Vec::new();
-    for row in rows {
-        let mut fields = vec![
-            Field::Text(&row.location),
-            Field::Text(&row.name),
-            Field::Text(&row.value),
-            Field::Text(&row.comment),
-        ];
-        if ranges {
-            let (length, range) = row.range.as_ref().map_or((0, ""), |(length, range)| (*length, range.as_str()));
-            fields.extend([Field::Int(length as i64), Field::Text(range)]);
-        }
-        columns.fill(&mut bytes, &fields);
-    }
-    columns.write(kit, overview, name, &bytes)
 }

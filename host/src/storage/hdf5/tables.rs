@@ -66,7 +66,22 @@ impl Columns {
 
     /// Makes a table of `rows` rows, with the attributes that PyTables would write.
     pub(super) fn make(&self, kit: &mut Kit, parent: &Node, name: &str, rows: u64) -> Called<Node> {
-        let chunk = (CHUNK / self.row.size() as u64).clamp(1, rows.max(1));
+        let node = self.make_growing(kit, parent, name, rows, rows)?;
+        kit.put_integer(&node, "NROWS", rows as i64)?;
+        Ok(node)
+    }
+
+    /// Makes a table of `rows` rows for now, in chunks that fit to `expected` rows. What is missing is the
+    /// attribute that says how many there are in the end.
+    pub(super) fn make_growing(
+        &self,
+        kit: &mut Kit,
+        parent: &Node,
+        name: &str,
+        rows: u64,
+        expected: u64,
+    ) -> Called<Node> {
+        let chunk = self.chunk(expected);
         let how = Creation::new(&Storing::Chunked(vec![chunk], 1), None)?;
         let cache = Some(4 * (chunk as usize * self.row.size()).max(1 << 20));
         let node = parent.make_cached_dataset(name, &self.row, &Shape::growing(rows)?, &how, cache)?;
@@ -76,8 +91,12 @@ impl Columns {
         for (at, (column, _)) in self.columns.iter().enumerate() {
             kit.put_named_word(&node, &format!("FIELD_{at}_NAME"), column)?;
         }
-        kit.put_integer(&node, "NROWS", rows as i64)?;
         Ok(node)
+    }
+
+    /// Rows of a chunk in a table of so many rows.
+    pub(super) fn chunk(&self, expected: u64) -> u64 {
+        (CHUNK / self.row.size() as u64).clamp(1, expected.max(1))
     }
 
     /// Makes a table of these rows.

@@ -3,20 +3,22 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    overview::{Comments, Keep, Summaries},
+    overview::{Comments, Keep},
     storage::{Head, Tail},
     trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, RunSet, Trajectory},
 };
 
 use super::{
+    Hdf5Options,
     columns::Columns,
     kit::Kit,
+    large_tables::{ExploredInRuns, LargeTables},
     leaf::{self, About},
     parameter,
     raw::{Called, File, Node},
     runs_table::RunsTable,
+    small_tables::SmallTables,
     start::{self, Groups},
-    summary,
 };
 
 /// An open file with the trajectory in it.
@@ -34,7 +36,9 @@ pub(super) struct Writer {
     dims: BTreeMap<String, Vec<String>>,
     units: BTreeMap<String, String>,
     comments: Option<Comments>,
-    summaries: Summaries,
+    small_tables: Option<SmallTables>,
+    large_tables: Option<LargeTables>,
+    explored_in_runs: Option<ExploredInRuns>,
     stored: RunSet,
     file: File,
 }
@@ -44,9 +48,13 @@ const OPEN_SETS: usize = 16;
 
 impl Writer {
     /// Writes everything that is known before the first run, and flushes it.
-    pub(super) fn start(file: File, mut kit: Kit, head: &Head, purge_comments: bool) -> Called<Self> {
+    pub(super) fn start(file: File, mut kit: Kit, head: &Head, options: &Hdf5Options) -> Called<Self> {
         let trajectory = head.trajectory.clone();
-        let groups = start::put_trajectory(&mut kit, file.root(), head)?;
+        let groups = start::put_trajectory(&mut kit, file.root(), head, options)?;
+        let (small, large) = (options.small_overview_tables, options.large_overview_tables);
+        let small_tables = small.then(|| SmallTables::create(&mut kit, &groups.overview, head)).transpose()?;
+        let large_tables = large.then(|| LargeTables::create(&mut kit, &groups.overview, head, options)).transpose()?;
+        let explored_in_runs = if large { ExploredInRuns::new(&trajectory)? } else { None };
         let runs_table = RunsTable::create(&mut kit, &groups.overview, &trajectory, head.identity.short_hexsha())?;
         let units = head.units.iter().map(|(name, unit)| (own_name(name).to_owned(), unit.clone()));
         let columns = Columns::create(&mut kit, &groups.overview, &trajectory, units)?;
@@ -59,8 +67,10 @@ impl Writer {
             sets: Default::default(),
             dims: head.dims.clone(),
             units: head.units.clone(),
-            comments: purge_comments.then(Comments::default),
-            summaries: Summaries::default(),
+            comments: options.purge_duplicate_comments.then(Comments::default),
+            small_tables,
+            large_tables,
+            explored_in_runs,
             stored: RunSet::default(),
             file,
         };
@@ -92,6 +102,9 @@ impl Writer {
         for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {
             self.put_additions(kind, run)?;
         }
+        if let Some(tables) = &mut self.large_tables {
+            tables.put_run(run)?;
+        }
         self.columns.finished(run)?;
         self.runs_table.finished(&self.trajectory, run)
     }
@@ -100,6 +113,9 @@ impl Writer {
     pub(super) fn flush(&mut self) -> Called<()> {
         self.runs_table.flush()?;
         self.columns.flush()?;
+        if let Some(tables) = &mut self.large_tables {
+            tables.flush()?;
+        }
         self.file.flush()
     }
 
@@ -109,8 +125,15 @@ impl Writer {
             return Ok(());
         }
         let group = self.set_group(kind, run.index)?.make_group(&run.index.name())?;
+        if let Some(tables) = &self.explored_in_runs
+            && kind == AdditionKind::Result
+        {
+            tables.put(&self.kit, &group, &self.trajectory, run)?;
+        }
         for addition in additions {
-            self.summaries.see(addition, run.index);
+            if let Some(tables) = &mut self.small_tables {
+                tables.see(addition, run.index);
+            }
             let kept = match &mut self.comments {
                 None => Keep::Here,
                 Some(comments) => comments.see(kind, &addition.name, &addition.comment, run.index),
@@ -180,9 +203,14 @@ impl Writer {
         self.runs_table.flush()?;
         let pending = self.trajectory.runs().filter(|run| !self.stored.contains(*run));
         self.columns.finish(&mut self.kit, pending)?;
-        summary::put_summaries(&mut self.kit, &self.groups.overview, &self.summaries)?;
-        let Self { groups, runs_table, sets, kit, file, .. } = self;
-        drop((groups, runs_table, sets, kit));
+        if let Some(tables) = self.small_tables.take() {
+            tables.finish(&mut self.kit, &self.groups.overview, &tail.config)?;
+        }
+        if let Some(tables) = self.large_tables.take() {
+            tables.finish(&self.kit)?;
+        }
+        let Self { groups, runs_table, sets, kit, explored_in_runs, file, .. } = self;
+        drop((groups, runs_table, sets, kit, explored_in_runs));
         file.close()
     }
 }

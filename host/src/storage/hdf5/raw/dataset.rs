@@ -4,7 +4,8 @@ use std::ffi::{CStr, CString, c_char, c_void};
 
 use hdf5_sys::{
     h5d::{
-        H5D_layout_t, H5Dcreate2, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dread, H5Dvlen_reclaim, H5Dwrite,
+        H5D_layout_t, H5Dcreate2, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dread, H5Dset_extent,
+        H5Dvlen_reclaim, H5Dwrite,
     },
     h5p::{
         H5P_CLS_DATASET_ACCESS, H5P_CLS_DATASET_CREATE, H5P_DEFAULT, H5Pset_chunk, H5Pset_chunk_cache, H5Pset_deflate,
@@ -144,6 +145,15 @@ impl Node {
         check_fixed(type_)?;
         // SAFETY: the buffer holds `count` elements without pointers.
         unsafe { self.write_span(type_, first, count, bytes.as_ptr().cast()) }
+    }
+
+    /// Gives a dataset with one dimension that may grow so many rows; new ones are zeros.
+    pub(in super::super) fn resize(&self, rows: u64) -> Called<()> {
+        if self.shape()?.dimensions()?.len() != 1 {
+            return Err(refused("H5Dset_extent", "only datasets with one dimension have rows"));
+        }
+        // SAFETY: the dataset is open and has one dimension, as just checked.
+        checked("H5Dset_extent", || unsafe { H5Dset_extent(self.id(), &raw const rows) }).map(drop)
     }
 
     /// Writes rows `first..` of a dataset of variable-length text. Text ends at its first zero byte.
