@@ -21,7 +21,7 @@ use thiserror::Error;
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    pool::{self, Activity, PoolError, PoolOptions, Stop},
+    pool::{self, Activity, PoolError, PoolOptions, Program, Runner, Stop},
     sandbox::Job,
     spec::{EnvironmentOptions, Experiment, Manifest},
     storage::{
@@ -159,7 +159,10 @@ impl Environment {
         let activity = Arc::new(Activity::new(self.workers.get(), stop.clone()));
         let tolerated = self.experiment.failure.tolerated(self.trajectory.run_count());
         let retries = self.experiment.failure.retries;
-        let pool_options = PoolOptions { workers: self.workers, queued_bytes: QUEUED_BYTES, retries, tolerated };
+        let runner =
+            if self.experiment.environment.use_pool { Runner::Pool } else { Runner::Processes(Program::Present) };
+        let pool_options =
+            PoolOptions { runner, workers: self.workers, queued_bytes: QUEUED_BYTES, retries, tolerated };
         let ran = pool::run_all(job, &self.trajectory, &pool_options, stop, &activity, |runs| {
             if !runs.is_empty() {
                 storage.store(StoreRequest::Runs(runs))?;

@@ -23,7 +23,11 @@ pub(super) fn before(environment: &Environment, job: &Job) -> Config {
     let experiment = environment.experiment();
     let trajectory = environment.v_trajectory();
     config.add("multiproc", Value::Bool(experiment.environment.multiproc), "Whether runs are shared out to workers");
-    config.add("use_pool", Value::Bool(true), "Whether a fixed set of workers takes run after run");
+    config.add(
+        "use_pool",
+        Value::Bool(experiment.environment.use_pool),
+        "Whether a fixed set of workers takes run after run",
+    );
     config.add("ncores", int(environment.v_ncores().get() as u64), "Number of workers");
     config.add("wrap_mode", text("QUEUE"), "How results reach the one writer of the file");
     config.add("timestamp", Value::Float(identity.timestamp), "Timestamp of environment creation");

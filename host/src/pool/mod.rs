@@ -7,6 +7,8 @@
 
 mod activity;
 mod budget;
+mod process;
+mod runner;
 mod stop;
 
 use std::{
@@ -23,17 +25,22 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use thiserror::Error;
 
 use crate::{
-    sandbox::{Job, Worker, WorkerError},
+    sandbox::{Job, WorkerError},
     trajectory::{FinishedRun, RunFailure, RunIndex, SingleRun, Trajectory},
 };
 
 pub use activity::{Activity, RunningNow};
 use budget::Budget;
+pub use process::{Processes, ProcessesError, Program, ProgramError, Supervisor, serve_single_run_if_asked};
+use runner::Hands;
+pub use runner::Runner;
 pub use stop::Stop;
 
 /// How many workers there are, and what may wait between them and the collector.
 #[derive(Clone, Debug)]
 pub struct PoolOptions {
+    /// Where runs go on.
+    pub runner: Runner,
     /// Worker threads.
     pub workers: NonZeroUsize,
     /// Most bytes of results that wait for the collector. One result that is larger still passes, alone.
@@ -59,6 +66,9 @@ pub enum PoolError<E> {
     /// A worker could not be made.
     #[error("could not start a worker: {0}")]
     Worker(WorkerError),
+    /// Runs cannot have processes of their own.
+    #[error(transparent)]
+    Processes(#[from] ProcessesError),
     /// The operating system gives no further thread.
     #[error("could not start worker thread {number}: {source}; ask for fewer workers ([environment] ncores)")]
     Thread {
@@ -87,6 +97,7 @@ pub fn run_all<E>(
     mut collect: impl FnMut(&[FinishedRun]) -> Result<(), E>,
 ) -> Result<(), PoolError<E>> {
     let workers = options.workers.get().min(usize::try_from(trajectory.run_count()).unwrap_or(usize::MAX));
+    let prepared = options.runner.prepare(job, trajectory)?;
     let next = AtomicU64::new(0);
     let failed = AtomicU64::new(0);
     let budget = Budget::new(options.queued_bytes);
@@ -96,11 +107,11 @@ pub fn run_all<E>(
     std::thread::scope(|scope| {
         let mut threads = Vec::with_capacity(workers);
         for number in 0..workers {
-            let (next, failed, budget, dispatch) = (&next, &failed, &budget, &dispatch);
+            let (next, failed, budget, dispatch, prepared) = (&next, &failed, &budget, &dispatch, &prepared);
             let sender = sender.clone();
             let work = move || -> Result<(), WorkerError> {
                 tracing::dispatcher::with_default(dispatch, || {
-                    let worker = job.worker(activity.watch(number)).inspect_err(|_| stop.finish_running())?;
+                    let worker = prepared.hands(activity.watch(number)).inspect_err(|_| stop.finish_running())?;
                     Shift { worker, number, trajectory, options, next, failed, stop, budget, activity, sender }.work();
                     Ok(())
                 })
@@ -137,7 +148,7 @@ pub fn run_all<E>(
 
 /// What one worker thread works with.
 struct Shift<'a> {
-    worker: Worker,
+    worker: Hands,
     number: usize,
     trajectory: &'a Arc<Trajectory>,
     options: &'a PoolOptions,

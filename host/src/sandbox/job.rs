@@ -32,7 +32,7 @@ const LONGEST_REASON: usize = 1000;
 
 /// A component, compiled and checked; cheap to share.
 #[derive(Clone)]
-pub struct Job(Arc<Loaded>);
+pub struct Job(pub(super) Arc<Loaded>);
 
 /// How a job is loaded and run.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,10 @@ pub(super) struct Loaded {
     pub code: Code,
     pub args: Vec<types::Value>,
     pub kwargs: Vec<types::NamedValue>,
+    /// Arguments and keyword arguments as they were given.
+    pub given: (Vec<Value>, Vec<(String, Value)>),
+    /// Whether a worker does many runs, so that a pool of instances is worth its making.
+    pub pooled: bool,
 }
 
 impl Job {
@@ -101,8 +105,10 @@ impl Job {
             settings,
             grants: options.grants.clone(),
             code,
-            args: options.args.iter().cloned().map(convert::to_guest).collect(),
-            kwargs: options.kwargs.iter().cloned().map(named).collect(),
+            args: guest_args(&options.args),
+            kwargs: guest_kwargs(&options.kwargs),
+            given: (options.args.clone(), options.kwargs.clone()),
+            pooled: true,
         };
         loaded.check_link(&engine, &component)?;
         Ok(Job(Arc::new(loaded)))
@@ -180,8 +186,18 @@ impl Loaded {
     }
 }
 
-fn named((name, value): (String, Value)) -> types::NamedValue {
-    types::NamedValue { name, value: convert::to_guest(value) }
+/// Arguments as guests take them.
+pub(super) fn guest_args(args: &[Value]) -> Vec<types::Value> {
+    args.iter().cloned().map(convert::to_guest).collect()
+}
+
+/// Keyword arguments as guests take them.
+pub(super) fn guest_kwargs(kwargs: &[(String, Value)]) -> Vec<types::NamedValue> {
+    let named = |(name, value): &(String, Value)| types::NamedValue {
+        name: name.clone(),
+        value: convert::to_guest(value.clone()),
+    };
+    kwargs.iter().map(named).collect()
 }
 
 /// What wasmtime says, on one line: it quotes names that the component chooses.

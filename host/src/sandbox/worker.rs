@@ -31,7 +31,7 @@ const CALL_OVERHEAD: u64 = 1 << 20;
 
 /// Runs of one job, one after the other, each in a fresh instance.
 ///
-/// Has an engine and a pool of its own, and stays on the thread that made it.
+/// Has an engine of its own, with a pool of instances unless it is made for one run, and stays on the thread that made it.
 pub struct Worker {
     job: Arc<Loaded>,
     engine: Engine,
@@ -66,7 +66,7 @@ impl Worker {
         if let Some(got) = stack_of_this_thread().filter(|got| *got < needed) {
             return Err(WorkerError::Stack { got, needed });
         }
-        let batch = job.needs.batch();
+        let batch = if job.pooled { job.needs.batch() } else { 1 };
         let (engine, pre) = open(&job, batch)?;
         Ok(Self { job, engine, pre, batch, watch, here: PhantomData })
     }
@@ -184,11 +184,15 @@ fn open(job: &Loaded, batch: u32) -> Result<(Engine, JobPre<RunState>), WorkerEr
         let pre = JobPre::new(job.linker(&engine)?.instantiate_pre(&component)?)?;
         Ok((engine, pre))
     };
-    let opened = open(job.settings.pooled(job.needs, batch)).or_else(|error| {
-        // A limit on address space, for example.
-        tracing::warn!("instances are not pooled, so runs start more slowly: {error:#}");
+    let opened = if job.pooled {
+        open(job.settings.pooled(job.needs, batch)).or_else(|error| {
+            // A limit on address space, for example.
+            tracing::warn!("instances are not pooled, so runs start more slowly: {error:#}");
+            open(job.settings.config())
+        })
+    } else {
         open(job.settings.config())
-    });
+    };
     let (engine, pre) = opened.map_err(|error| WorkerError::Engine { message: format!("{error:#}") })?;
     if job.settings.limits.timeout.is_some() {
         ticker::register(&engine).map_err(WorkerError::Ticker)?;
