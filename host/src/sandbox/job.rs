@@ -14,7 +14,7 @@ use wasmtime::{
 };
 
 use super::{
-    JobError, Watch, Worker, WorkerError,
+    JobError, PreparedWorker, Watch, Worker, WorkerError,
     cache::Code,
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
@@ -154,7 +154,12 @@ impl Job {
 
     /// A worker for the current thread, which has a stack of at least [`Job::thread_stack`] bytes.
     pub fn worker(&self, watch: Arc<dyn Watch>) -> Result<Worker, WorkerError> {
-        Worker::new(Arc::clone(&self.0), watch)
+        self.prepare()?.here(watch)
+    }
+
+    /// The beginning of a worker, which any thread may complete.
+    pub fn prepare(&self) -> Result<PreparedWorker, WorkerError> {
+        PreparedWorker::new(Arc::clone(&self.0))
     }
 }
 

@@ -27,7 +27,7 @@ pub use job_error::JobError;
 pub(crate) use log::one_line;
 pub use packed::{PackedJob, Packing, UnpackError};
 pub use run_state::Watch;
-pub use worker::{Worker, WorkerError};
+pub use worker::{PreparedWorker, Worker, WorkerError};
 
 /// The wasmtime that this program is built with; `tests/house.rs` compares it with Cargo.lock.
 pub const WASMTIME_VERSION: &str = "48.0.8";

@@ -1,9 +1,12 @@
-//! The process of a run, from inside.
+//! The other side: a process that does runs for a [`Supervisor`](super::Supervisor), each in a copy of itself.
+//!
+//! It prepares everything that runs have in common and then has one thread only, so it may copy itself (`fork`). It
+//! never runs the job: whatever a run does to its process, the next one starts from the same untouched state.
 
 use std::{
     env,
     fs::File,
-    io::{self, BufWriter, Read, Write},
+    io::{self, BufWriter, ErrorKind, Read, Write},
     os::fd::{FromRawFd, RawFd},
     sync::Arc,
     thread,
@@ -19,26 +22,30 @@ use super::{
     relay,
 };
 use crate::{
-    sandbox::{Job, PackedJob, UnpackError, Watch, WorkerError},
+    sandbox::{Job, PackedJob, PreparedWorker, UnpackError, Watch, WorkerError},
     trajectory::{FinishedRun, RunFailure, RunIndex, SingleRun, Trajectory},
 };
 
-/// Exit code of a process that could not begin its run.
+/// Exit code of a process that could not begin.
 const CANNOT: i32 = 70;
+/// What is written at a time.
+const PIECE: usize = 64 << 10;
 
-/// Does a single run and ends, if this process was started for that; otherwise returns at once.
+/// Does single runs and ends, if this process was started for that; otherwise returns at once.
 ///
-/// To be called first in the `main` of a program that explores with `use_pool = false`: it starts itself anew for
-/// every run. Mirrors `multiprocessing.freeze_support` of Python.
+/// To be called first in the `main` of a program that explores with `use_pool = false`, while it has one thread only:
+/// the program is started anew for its runs. Mirrors `multiprocessing.freeze_support` of Python.
 pub fn serve_single_run_if_asked() {
     match env::var(ASKED).as_deref() {
         Ok(SERVE) => {
-            let why = match serve() {
-                Ok(never) => match never {},
-                Err(why) => why,
+            let code = match serve() {
+                Ok(()) => 0,
+                Err(why) => {
+                    let _ = writeln!(io::stderr(), "runs cannot be served: {why}");
+                    CANNOT
+                }
             };
-            let _ = writeln!(io::stderr(), "the run cannot begin: {why}");
-            end(CANNOT);
+            end(code);
         }
         Ok(GREET) => {
             let said = io::stdout().write_all(&frame::hello()).and_then(|()| io::stdout().flush());
@@ -48,7 +55,7 @@ pub fn serve_single_run_if_asked() {
     }
 }
 
-/// Why a run cannot begin.
+/// Why runs cannot be served.
 #[derive(Debug, Error)]
 enum ServeError {
     #[error("the streams cannot be set up: {0}")]
@@ -59,73 +66,130 @@ enum ServeError {
     Hello,
     #[error("the request cannot be read: {0}")]
     Block(#[from] Nonsense),
-    #[error("there is no thread for it: {0}")]
-    Thread(io::Error),
     #[error(transparent)]
     Unpack(#[from] UnpackError),
+    #[error("could not start a worker: {0}")]
+    Worker(#[from] WorkerError),
     #[error("{0} is not one of the {1} runs")]
     NoSuchRun(RunIndex, u64),
+    #[error("no process can be started for a run: {0}; ask for fewer workers ([environment] ncores)")]
+    Fork(io::Error),
 }
 
-/// What does not happen.
-enum Never {}
-
-fn serve() -> Result<Never, ServeError> {
+/// Does run after run until nobody asks any more.
+fn serve() -> Result<(), ServeError> {
     end_with_parent();
-    let out = take_stdout().map_err(ServeError::Streams)?;
-    let mut input = io::stdin().lock();
+    // SAFETY: standard input was opened by whoever started this process, and nothing else here uses it.
+    let mut requests = unsafe { File::from_raw_fd(libc::STDIN_FILENO) };
+    let mut out = take_stdout().map_err(ServeError::Streams)?;
     let mut hello = [0; HELLO];
-    input.read_exact(&mut hello).map_err(ServeError::Request)?;
+    requests.read_exact(&mut hello).map_err(ServeError::Request)?;
     if hello != frame::hello() {
         return Err(ServeError::Hello);
     }
-    let shared = frame::read_block(&mut input).map_err(ServeError::Request)?;
-    let own = frame::read_block(&mut input).map_err(ServeError::Request)?;
-
-    let mut out = BufWriter::with_capacity(64 << 10, out);
     out.write_all(&frame::hello()).map_err(ServeError::Streams)?;
-    let own: Own = frame::decode(&own)?;
+
+    let shared = frame::read_block(&mut requests).map_err(ServeError::Request)?;
     let (job, trajectory): (PackedJob, Trajectory) = frame::decode(&shared)?;
     drop(shared);
-    let job = Job::unpack(job)?;
-    if u64::from(own.run.0) >= trajectory.run_count() {
-        return Err(ServeError::NoSuchRun(own.run, trajectory.run_count()));
+    let (job, trajectory) = (Job::unpack(job)?, Arc::new(trajectory));
+    let worker = job.prepare()?;
+    loop {
+        let own = match frame::read_block(&mut requests) {
+            Ok(block) => frame::decode::<Own>(&block)?,
+            Err(why) if why.kind() == ErrorKind::UnexpectedEof => return Ok(()),
+            Err(why) => return Err(ServeError::Request(why)),
+        };
+        if u64::from(own.run.0) >= trajectory.run_count() {
+            return Err(ServeError::NoSuchRun(own.run, trajectory.run_count()));
+        }
+        match fork().map_err(ServeError::Fork)? {
+            Side::Copy => do_run(worker, job.thread_stack(), trajectory, own, out),
+            Side::Original(copy) => {
+                let status = wait(copy).map_err(ServeError::Fork)?;
+                requests.write_all(&status.to_le_bytes()).map_err(ServeError::Request)?;
+            }
+        }
     }
-    let stack = job.thread_stack();
-    let run = move || do_run(&job, &Arc::new(trajectory), &own, out);
-    thread::Builder::new().name("run".into()).stack_size(stack).spawn(run).map_err(ServeError::Thread)?;
-
-    // The other end stays open for as long as somebody waits for the run.
-    let mut rest = [0; 64];
-    while !matches!(input.read(&mut rest), Ok(0) | Err(_)) {}
-    end(CANNOT)
 }
 
-fn do_run(job: &Job, trajectory: &Arc<Trajectory>, own: &Own, out: impl Write + Send + 'static) {
-    let say = Arc::new(relay::writer(out));
+/// Which of both processes this is.
+enum Side {
+    Copy,
+    /// With the number of the copy.
+    Original(libc::pid_t),
+}
+
+/// Copies this process, which has one thread.
+fn fork() -> io::Result<Side> {
+    let original = std::process::id();
+    // SAFETY: this thread is the only one, so the copy finds nothing half-done by another.
+    match unsafe { libc::fork() } {
+        0 => {
+            end_with_parent();
+            if std::os::unix::process::parent_id() != original {
+                // It was gone before the line above.
+                end(CANNOT);
+            }
+            Ok(Side::Copy)
+        }
+        copy if copy > 0 => Ok(Side::Original(copy)),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// How the process `copy` has ended, as the operating system says it.
+fn wait(copy: libc::pid_t) -> io::Result<i32> {
+    let mut status = 0;
+    loop {
+        // SAFETY: `status` outlives the call.
+        if unsafe { libc::waitpid(copy, &mut status, 0) } == copy {
+            return Ok(status);
+        }
+        let why = io::Error::last_os_error();
+        if why.kind() != ErrorKind::Interrupted {
+            return Err(why);
+        }
+    }
+}
+
+/// Does one run in this process, which then ends.
+fn do_run(worker: PreparedWorker, stack: usize, trajectory: Arc<Trajectory>, own: Own, out: File) -> ! {
+    let run = own.run;
+    let say = Arc::new(relay::writer(BufWriter::with_capacity(PIECE, out)));
     if let Some(level) = own.level {
         let sender = Arc::clone(&say);
-        let sender =
-            relay::Sender::new(move |reply: &Reply| sender(reply), LevelFilter::from_level(relay::level(level)));
+        let level = LevelFilter::from_level(relay::level(level));
+        let sender = relay::Sender::new(move |reply: &Reply| sender(reply), level);
         // Nobody can have set another one.
         let _ = tracing::subscriber::set_global_default(sender);
     }
-    let progress = Arc::clone(&say);
-    let watch = Teller(move |fraction, message: &str| progress(&Reply::Progress(fraction, message.to_owned())));
-    let finished = match job.worker(Arc::new(watch)) {
-        Ok(mut worker) => {
-            say(&Reply::Started);
-            worker.run(SingleRun::new(Arc::clone(trajectory), own.run))
-        }
-        Err(why) => without_worker(own.run, &why),
+    let tell = Arc::clone(&say);
+    let work = move || {
+        let progress = Arc::clone(&tell);
+        let watch = Teller(move |fraction, message: &str| progress(&Reply::Progress(fraction, message.to_owned())));
+        let finished = match worker.here(Arc::new(watch)) {
+            Ok(mut worker) => {
+                tell(&Reply::Started);
+                worker.run(SingleRun::new(trajectory, run))
+            }
+            Err(why) => not_run(run, &format!("could not start a worker: {why}")),
+        };
+        tell(&Reply::Finished(Box::new(finished)));
+        end(0)
     };
-    say(&Reply::Finished(Box::new(finished)));
-    end(0);
+    let thread = thread::Builder::new().name("run".into()).stack_size(stack).spawn(work);
+    if let Err(why) = &thread {
+        say(&Reply::Finished(Box::new(not_run(run, &format!("could not start a thread: {why}")))));
+        end(0);
+    }
+    wait_until_unwanted();
+    end(CANNOT)
 }
 
-fn without_worker(index: RunIndex, why: &WorkerError) -> FinishedRun {
-    let outcome = Err(RunFailure::Host(format!("could not start a worker: {why}")));
+fn not_run(index: RunIndex, why: &str) -> FinishedRun {
     let started = SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |since| since.as_secs_f64());
+    let outcome = Err(RunFailure::Host(why.to_owned()));
     FinishedRun { index, outcome, additions: Vec::new(), started, took: Duration::ZERO }
 }
 
@@ -138,13 +202,26 @@ impl<F: Fn(f64, &str) + Send + Sync> Watch for Teller<F> {
     }
 }
 
+/// Returns when nobody holds the other end of standard input any more.
+fn wait_until_unwanted() {
+    let mut input = libc::pollfd { fd: libc::STDIN_FILENO, events: 0, revents: 0 };
+    loop {
+        // SAFETY: one entry, which outlives the call.
+        let ready = unsafe { libc::poll(&mut input, 1, -1) };
+        if ready > 0 || (ready < 0 && io::Error::last_os_error().kind() != ErrorKind::Interrupted) {
+            return;
+        }
+    }
+}
+
 /// Ends this process at once: nothing in it needs an orderly end.
 fn end(code: i32) -> ! {
     // SAFETY: has no preconditions.
     unsafe { libc::_exit(code) }
 }
 
-/// Lets this process end when the thread ends that has started it and waits for it.
+/// Lets this process end when the thread ends that has started it and waits for it. Where the system cannot do that,
+/// it notices by its standard input.
 fn end_with_parent() {
     // SAFETY: both take plain numbers. A write beyond `ulimit -f` shall fail, as it does in a worker of the pool.
     unsafe {
@@ -152,7 +229,6 @@ fn end_with_parent() {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
-    // The parent may have been gone before; then standard input ends, which is noticed as well.
 }
 
 /// Standard output under another number. Whatever somebody prints goes to standard error from now on.
