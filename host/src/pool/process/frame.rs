@@ -211,3 +211,7 @@ impl Replies {
         self.greeted && self.bytes.get(self.taken + 8) == Some(&FINISHED)
     }
 }
+
+#[cfg(test)]
+#[path = "frame_tests.rs"]
+mod tests;

@@ -164,3 +164,75 @@ fn place(number: u8, target: &str) -> &'static Metadata<'static> {
     places.insert((number, target.to_owned()), metadata);
     metadata
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{io, sync::Arc};
+
+    use tracing_subscriber::EnvFilter;
+
+    use super::*;
+
+    /// What `action` logs under `filter`, without times.
+    fn logged(filter: &str, action: impl FnOnce()) -> String {
+        #[derive(Clone, Default)]
+        struct Sink(Arc<Mutex<Vec<u8>>>);
+        impl io::Write for Sink {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().write(bytes)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .without_time()
+            .with_env_filter(EnvFilter::new(filter))
+            .finish();
+        tracing::subscriber::with_default(subscriber, action);
+        let bytes = sink.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn events() {
+        tracing::debug!(target: "job", run = %"run_00000007", "a {}", "line");
+        tracing::info!(target: "job", run = %"run_00000007", "{}", "{not a format} ü");
+        tracing::warn!("the pool is {}", "small");
+        tracing::error!(target: "elsewhere", "bad");
+        tracing::trace!("never sent");
+    }
+
+    #[test]
+    fn lines_are_said_again_as_they_were_said() {
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let collected = Arc::clone(&sent);
+        let sender = Sender::new(
+            move |reply: &Reply| match reply {
+                Reply::Line(line) => collected.lock().unwrap().push(line.clone()),
+                other => panic!("no line: {other:?}"),
+            },
+            LevelFilter::DEBUG,
+        );
+        tracing::subscriber::with_default(sender, events);
+        let sent = sent.lock().unwrap().clone();
+        assert_eq!(sent.len(), 4, "{sent:?}");
+        for filter in ["trace", "info", "off", "job=debug", "warn,elsewhere=off", "host::pool=info"] {
+            let direct = logged(filter, events).replace("TRACE host::pool::process::relay::tests: never sent\n", "");
+            let again = logged(filter, || sent.iter().for_each(say));
+            assert_eq!(again, direct, "{filter}");
+        }
+        assert!(logged("debug", || sent.iter().for_each(say)).contains("INFO job: {not a format} ü run=run_00000007"));
+    }
+
+    #[test]
+    fn levels_have_numbers() {
+        for known in LEVELS {
+            assert_eq!(level(number(known)), known);
+        }
+        assert_eq!(level(200), Level::TRACE);
+    }
+}

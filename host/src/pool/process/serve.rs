@@ -79,6 +79,7 @@ enum ServeError {
 /// Does run after run until nobody asks any more.
 fn serve() -> Result<(), ServeError> {
     end_with_parent();
+    close_others();
     // SAFETY: standard input was opened by whoever started this process, and nothing else here uses it.
     let mut requests = unsafe { File::from_raw_fd(libc::STDIN_FILENO) };
     let mut out = take_stdout().map_err(ServeError::Streams)?;
@@ -228,6 +229,27 @@ fn end_with_parent() {
         #[cfg(target_os = "linux")]
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
+/// Closes what was inherited beside the standard streams. Libraries open files that the programs they are in pass on:
+/// a file of HDF5 would stay locked for as long as this process lives.
+fn close_others() {
+    let first = libc::STDERR_FILENO + 1;
+    #[cfg(target_os = "linux")]
+    // SAFETY: takes plain numbers. Nothing in this process has opened a file yet.
+    if unsafe {
+        libc::syscall(libc::SYS_close_range, libc::c_long::from(first), libc::c_long::from(i32::MAX), 0 as libc::c_long)
+    } == 0
+    {
+        return;
+    }
+    // SAFETY: as above; numbers that are not open are refused.
+    unsafe {
+        let most = libc::sysconf(libc::_SC_OPEN_MAX).clamp(0, 1 << 16) as RawFd;
+        for file in first..most {
+            libc::close(file);
+        }
     }
 }
 
