@@ -111,7 +111,6 @@ fn runs_end_for_the_same_reasons_as_in_the_pool() {
         "many-results",
         "huge-array",
         "partial",
-        "log-flood",
         "nonsense",
     ];
     let limits = "[limits]\ntimeout = \"1s\"\nmemory = \"64MiB\"\nresults = \"16MiB\"\nresult_count = 100\n";
@@ -128,18 +127,23 @@ fn runs_end_for_the_same_reasons_as_in_the_pool() {
 fn logs_are_those_of_the_pool() {
     let scratch = Scratch::new();
     scratch.write("weights.csv", "current,label\n1.5,a\n2.5,ü\n");
-    let lines = [true, false].map(|use_pool| {
-        scratch.write("exp.toml", with_use_pool(CONFORMANCE, use_pool));
-        let job = guest("conformance").display().to_string();
-        scratch.host(["run", &job, "--spec", "exp.toml", "-j", "1", "--overwrite"]).exits(0);
-        let log = fs::read_to_string(scratch.join("logs/conformance/main.txt")).expect("a log");
-        fs::remove_dir_all(scratch.join("logs")).expect("the logs can be removed");
-        // Date and time stand in front.
-        let said = log.lines().filter(|line| line.contains(" job "));
-        said.map(|line| line.splitn(3, ' ').nth(2).expect("a line").to_owned()).collect::<Vec<_>>()
-    });
-    assert_eq!(lines[0], lines[1]);
-    assert!(lines[0].iter().any(|line| line.contains("worker-0000 job INFO     an info line: ä 漢 🦀")), "{lines:?}");
+    let flood = spec("flood", &["log-flood"], true, "").replace("use_pool = true\n", "");
+    for (name, text, at_least) in [("conformance", CONFORMANCE, 8), ("flood", flood.as_str(), 1000)] {
+        let job = guest(if name == "flood" { "misbehave" } else { name }).display().to_string();
+        let lines = [true, false].map(|use_pool| {
+            scratch.write("exp.toml", with_use_pool(text, use_pool));
+            scratch.host(["run", &job, "--spec", "exp.toml", "-j", "1", "--overwrite"]).exits(0);
+            let log = scratch.join(format!("logs/{name}/main.txt"));
+            let said = fs::read_to_string(&log).expect("a log");
+            fs::remove_file(log).expect("the log can be removed");
+            // Date and time stand in front.
+            let said = said.lines().filter(|line| line.contains(" job "));
+            said.map(|line| line.splitn(3, ' ').nth(2).expect("a line").to_owned()).collect::<Vec<_>>()
+        });
+        assert_eq!(lines[0], lines[1]);
+        assert!(lines[0].len() >= at_least, "{} lines", lines[0].len());
+        assert!(lines[0][0].starts_with("worker-0000 job "), "{}", lines[0][0]);
+    }
 }
 
 #[test]
@@ -317,6 +321,19 @@ fn whoever_is_killed_or_hangs_costs_one_run() {
         "the process of the run ended early: killed by signal 9 (SIGKILL), as the kernel does when memory runs out";
     assert_eq!(reasons.get(killed), Some(&2), "{reasons:?}");
     assert_eq!(reasons.get("the run took longer than its limit of 2s ([limits] timeout)"), Some(&6), "{reasons:?}");
+}
+
+#[test]
+fn a_process_that_should_serve_starts_no_others() {
+    let scratch = Scratch::new();
+    scratch.write("exp.toml", spec("nested", &["ok"], false, ""));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
+    command.args(["run", &guest("misbehave").display().to_string(), "--spec", "exp.toml"]);
+    command.current_dir(scratch.path()).env("XDG_CACHE_HOME", repository().join("target/test-cache"));
+    let output = command.env("HOST_SINGLE_RUN", "something else").output().expect("the binary starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("this process was started to do single runs (`HOST_SINGLE_RUN` is set)"), "{said}");
 }
 
 /// Four runs of `tests/guests/multiply`.

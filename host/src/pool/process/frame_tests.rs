@@ -66,7 +66,7 @@ fn failure() -> impl Strategy<Value = RunFailure> {
 }
 
 fn addition() -> impl Strategy<Value = Addition> {
-    let path = || "[a-z]{1,9}".prop_map(|name| NodePath::new(&format!("n_{name}")).expect("a name"));
+    let path = || "[a-z]{1,9}".prop_map(|name| NodePath::new(format!("n_{name}")).expect("a name"));
     let annotations = vec(("[a-z]{1,5}", value()), 0..3).prop_map(BTreeMap::from_iter);
     (any::<bool>(), path(), vec((path(), value()), 1..4), ".*", annotations, proptest::option::of(".*")).prop_map(
         |(derived, name, items, comment, annotations, class)| {

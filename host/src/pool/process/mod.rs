@@ -1,14 +1,17 @@
 //! A fresh process of the operating system for every run. Mirrors pypet's `use_pool=False`.
 //!
 //! Guests cannot leave their sandbox, but a defect of the sandbox itself ends the whole process that it is in. Here
-//! that is the process of one run: [`Processes`] keeps what all of them are told, a [`Supervisor`] per worker thread
-//! starts one after the other and turns whatever happens to it into a [`FinishedRun`](crate::trajectory::FinishedRun).
-//! The other side is [`serve_single_run_if_asked`]: it reads one request, does the run in a
-//! [`Worker`](crate::sandbox::Worker) of its own, replies and ends.
+//! that is the process of one run: [`Processes`] keeps what all of them are told, and a [`Supervisor`] per worker thread
+//! turns whatever happens to them into a [`FinishedRun`](crate::trajectory::FinishedRun).
 //!
-//! A child has three pipes and no other files of its parent. It gets no limits beyond those of the sandbox; limits of
-//! the operating system (`setrlimit`) would be set at the beginning of `serve`, before the request is read. It
-//! does not outlive its parent, and signals from a terminal or a service manager are left to the parent alone.
+//! The other side is [`serve_single_run_if_asked`]. A program is started once for each worker thread, prepares the job
+//! and the trajectory, and copies itself (`fork`) for every run: the copy makes a [`Worker`](crate::sandbox::Worker),
+//! runs, replies and ends. The original never runs a guest; when a copy has ended badly, it is replaced all the same.
+//!
+//! Originals and copies have one socket, two pipes and the file with the compiled job, and no other files of their
+//! parent. They get no limits beyond those of the sandbox; limits of the operating system (`setrlimit`) would be set
+//! where a copy begins. They do not outlive their parent, and they leave signals from a terminal or a service manager
+//! to it.
 
 mod ending;
 mod frame;

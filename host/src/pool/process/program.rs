@@ -50,8 +50,8 @@ pub enum ProgramError {
     DoesNotServe,
     /// It was started for a run and has not served.
     #[error(
-        "this process was started to do a single run and explores instead; call \
-         `host::pool::serve_single_run_if_asked()` first in its `main`"
+        "this process was started to do single runs (`{ASKED}` is set) and explores instead; call \
+         `host::pool::serve_single_run_if_asked()` first in its `main`, or unset that variable"
     )]
     Nested,
     /// The operating system does not start it.

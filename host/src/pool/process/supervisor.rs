@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     io::{self, ErrorKind, Read, Write},
+    marker::PhantomData,
     mem::MaybeUninit,
     os::{
         fd::{AsRawFd, OwnedFd, RawFd},
@@ -54,12 +55,14 @@ pub struct Supervisor {
     watch: Arc<dyn Watch>,
     /// `None` before the first run, and after one that ended badly.
     original: Option<Original>,
+    /// Processes end with the thread that started them.
+    here: PhantomData<*const ()>,
 }
 
 impl Supervisor {
     /// Tells `watch` how far its runs are, and asks it whether anybody still wants them.
     pub fn new(processes: Arc<Processes>, watch: Arc<dyn Watch>) -> Self {
-        Self { processes, watch, original: None }
+        Self { processes, watch, original: None, here: PhantomData }
     }
 
     /// Does one run in a fresh process. Whatever happens there, this returns.
