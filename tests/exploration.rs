@@ -147,7 +147,7 @@ mode = "zip"
 "large" = [{ array = [1, 2] }, { array = [1, 2, 3] }, { array = [1, 2] }]
 "#;
 
-const CONFORMANCE: &str = r#"
+pub const CONFORMANCE: &str = r#"
 spec = 1
 [trajectory]
 name = "conformance"

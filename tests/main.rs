@@ -8,5 +8,6 @@ mod house;
 mod logs;
 mod messages;
 mod modes;
+mod processes;
 mod support;
 mod tables;

@@ -27,6 +27,7 @@ use std::{
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
+use crate::pool;
 use failure::Failure;
 
 /// Runs parameter explorations of WebAssembly simulations into one HDF5 file.
@@ -116,8 +117,9 @@ impl Manners {
     }
 }
 
-/// Runs the program: reads the arguments, does what they say, returns the exit code.
+/// Runs the program: serves a single run if it was started for that; else reads the arguments, does what they say, returns the exit code.
 pub fn main() -> ExitCode {
+    pool::serve_single_run_if_asked();
     let cli = Cli::parse();
     cli.manners.apply();
     let result = survive_file_limits().and_then(|()| cli.verb.execute(&cli.manners));

@@ -26,7 +26,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     journal::{Journal, JournalError},
-    pool::{self, Activity, Delivery, PoolError, PoolOptions, Stop},
+    pool::{self, Activity, Delivery, PoolError, PoolOptions, Program, Runner, Stop},
     sandbox::{Job, JobError},
     spec::{EnvironmentOptions, Experiment, Manifest, Service, WrapMode},
     storage::{
@@ -277,7 +277,9 @@ impl Environment {
         let activity = Arc::new(Activity::new(self.workers.get(), stop.clone()));
         let tolerated = self.experiment.failure.tolerated(self.trajectory.run_count());
         let before = summary.failed();
+        let pooled = self.experiment.environment.use_pool;
         let options = PoolOptions {
+            runner: if pooled { Runner::Pool } else { Runner::Processes(Program::Present) },
             workers: self.workers,
             queued_bytes: QUEUED_BYTES,
             retries: self.experiment.failure.retries,

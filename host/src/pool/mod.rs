@@ -9,6 +9,8 @@
 mod activity;
 mod budget;
 mod origin;
+mod process;
+mod runner;
 mod stop;
 
 use std::{
@@ -26,7 +28,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use thiserror::Error;
 
 use crate::{
-    sandbox::{Job, Worker, WorkerError},
+    sandbox::{Job, WorkerError},
     trajectory::{FinishedRun, RunFailure, RunIndex, RunSet, SingleRun, Trajectory},
 };
 
@@ -34,11 +36,16 @@ pub use activity::{Activity, RunningNow};
 use budget::Budget;
 pub(crate) use origin::{BEGINS, ENDS, ORIGIN_TARGET, TAKES};
 pub use origin::{Entered, Origin};
+pub use process::{Processes, ProcessesError, Program, ProgramError, Supervisor, serve_single_run_if_asked};
+pub use runner::Runner;
+use runner::{Hands, Prepared};
 pub use stop::Stop;
 
 /// How many workers there are, and what may wait between them and the collector.
 #[derive(Clone, Debug)]
 pub struct PoolOptions {
+    /// Where runs go on.
+    pub runner: Runner,
     /// Worker threads.
     pub workers: NonZeroUsize,
     /// Most bytes of results that wait for the collector. One result that is larger still passes, alone.
@@ -87,6 +94,9 @@ pub enum PoolError<E> {
     /// A worker could not be made.
     #[error("could not start a worker: {0}")]
     Worker(WorkerError),
+    /// Runs cannot have processes of their own.
+    #[error(transparent)]
+    Processes(#[from] ProcessesError),
     /// The operating system gives no further thread.
     #[error("could not start worker thread {number}: {source}; ask for fewer workers ([environment] ncores)")]
     Thread {
@@ -118,6 +128,7 @@ pub fn run_all<C: Collector>(
     let left = trajectory.run_count() - options.done.len();
     let workers = options.workers.get().min(usize::try_from(left).unwrap_or(usize::MAX));
     let shared = Shared {
+        prepared: options.runner.prepare(job, trajectory)?,
         trajectory,
         options,
         stop,
@@ -127,7 +138,7 @@ pub fn run_all<C: Collector>(
         budget: Budget::new(options.queued_bytes),
     };
     match delivery {
-        Delivery::Alone(collector) => match job.worker(activity.watch(0)) {
+        Delivery::Alone(collector) => match shared.prepared.hands(activity.watch(0)) {
             Ok(worker) => {
                 let mut deliver = alone(collector, tick);
                 Shift { worker, number: 0, shared: &shared }.work(&mut deliver).map_err(PoolError::Collector)
@@ -231,6 +242,7 @@ impl PoolError<Never> {
     fn of_collector<E>(self) -> PoolError<E> {
         match self {
             Self::Worker(error) => PoolError::Worker(error),
+            Self::Processes(error) => PoolError::Processes(error),
             Self::Thread { number, source } => PoolError::Thread { number, source },
             Self::Collector(never) => match never {},
         }
@@ -257,8 +269,10 @@ where
         let dispatch = dispatch.clone();
         let work = move || {
             tracing::dispatcher::with_default(&dispatch, || {
-                let _origin = Origin::Worker(number).enter();
-                let worker = job.worker(shared.activity.watch(number));
+                // Without a pool, every run has a log of its own.
+                let pooled = shared.options.runner == Runner::Pool;
+                let _origin = pooled.then(|| Origin::Worker(number).enter());
+                let worker = shared.prepared.hands(shared.activity.watch(number));
                 let worker = worker.inspect_err(|_| shared.stop.finish_running())?;
                 let delivered = Shift { worker, number, shared }.work(&mut deliver);
                 if delivered.is_err() {
@@ -293,6 +307,7 @@ fn join<E>(threads: Vec<Thread<'_, E>>) -> Result<Vec<Result<(), E>>, WorkerErro
 
 /// What all workers share.
 struct Shared<'a> {
+    prepared: Prepared<'a>,
     trajectory: &'a Arc<Trajectory>,
     options: &'a PoolOptions,
     stop: &'a Stop,
@@ -304,7 +319,7 @@ struct Shared<'a> {
 
 /// What one worker works with.
 struct Shift<'a> {
-    worker: Worker,
+    worker: Hands,
     number: usize,
     shared: &'a Shared<'a>,
 }
@@ -324,7 +339,6 @@ impl Shift<'_> {
                 continue;
             }
             activity.started(self.number, run);
-            Origin::takes(run);
             let finished = self.run(run);
             activity.ended(self.number);
             match finished.outcome {
@@ -340,6 +354,13 @@ impl Shift<'_> {
 
     fn run(&mut self, run: RunIndex) -> FinishedRun {
         let Shared { trajectory, options, stop, .. } = self.shared;
+        let _origin = match options.runner {
+            Runner::Pool => {
+                Origin::takes(run);
+                None
+            }
+            Runner::Processes(_) => Some(Origin::Run(run).enter()),
+        };
         let mut tries = 0;
         loop {
             let finished = self.worker.run(SingleRun::new(Arc::clone(trajectory), run));

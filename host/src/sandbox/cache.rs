@@ -5,18 +5,23 @@
 //! component is compiled again and the file replaced. Unix only, by the owners and modes of files.
 
 use std::{
+    ffi::OsString,
     fs::{self, DirBuilder, File, Metadata, OpenOptions},
     hash::{Hash, Hasher},
     io::{self, Read, Write},
     os::{
         fd::AsRawFd,
-        unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+        unix::{
+            ffi::OsStringExt,
+            fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt},
+        },
     },
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
 };
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use wasmtime::{Engine, component::Component};
@@ -33,7 +38,7 @@ pub struct Code(Source);
 #[derive(Debug)]
 enum Source {
     /// A file of the cache that passed all checks. Loading maps it, so engines share its pages.
-    File(File),
+    File { file: File, path: PathBuf },
     /// Compiled just now, with no cache to keep it.
     Memory(Vec<u8>),
 }
@@ -53,7 +58,7 @@ impl Code {
         if let Ok(cache) = &cache
             && let Some(file) = cache.load(&name)
         {
-            let code = Code(Source::File(file));
+            let code = Code(Source::File { file, path: cache.dir.join(&name) });
             match code.component(engine) {
                 Ok(component) => return Ok((code, component)),
                 // For example a file system that forbids running what it holds.
@@ -64,7 +69,7 @@ impl Code {
         if let Ok(cache) = &cache {
             match cache.store(&name, &compiled) {
                 Ok(file) => {
-                    let code = Code(Source::File(file));
+                    let code = Code(Source::File { file, path: cache.dir.join(&name) });
                     if let Ok(component) = code.component(engine) {
                         return Ok((code, component));
                     }
@@ -80,7 +85,7 @@ impl Code {
     /// The component for an engine with the same settings as the one it was compiled for.
     pub fn component(&self, engine: &Engine) -> wasmtime::Result<Component> {
         match &self.0 {
-            Source::File(file) => {
+            Source::File { file, .. } => {
                 // The descriptor and not the name: whatever happens to the directory meanwhile,
                 // this is the file that was checked.
                 let path = format!("/dev/fd/{}", file.as_raw_fd());
@@ -91,9 +96,83 @@ impl Code {
                 // its version and the settings.
                 unsafe { Component::deserialize_file(engine, path) }
             }
-            // SAFETY: `precompile_component` gave these bytes to this process.
+            // SAFETY: `precompile_component` gave these bytes to this process, or to the one that started it
+            // for a run and has sent them.
             Source::Memory(bytes) => unsafe { Component::deserialize(engine, bytes) },
         }
+    }
+}
+
+/// A file of compiled code, as one process tells another which one it has checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckedFile {
+    path: Vec<u8>,
+    identity: FileIdentity,
+}
+
+/// What tells a file from one that was put in its place, and from itself after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct FileIdentity {
+    device: u64,
+    inode: u64,
+    length: u64,
+    /// Seconds and nanoseconds of the last change of the content.
+    modified: (i64, i64),
+}
+
+impl From<&Metadata> for FileIdentity {
+    fn from(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            length: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+impl Code {
+    /// The file with this code, if there is one and it is still at its place: nobody has emptied the cache.
+    pub fn checked_file(&self) -> Option<CheckedFile> {
+        let Source::File { file, path } = &self.0 else { return None };
+        let identity = FileIdentity::from(&file.metadata().ok()?);
+        let there = fs::symlink_metadata(path).ok()?;
+        // A process that starts elsewhere would not find a relative path.
+        let path = fs::canonicalize(path).ok()?;
+        let checked = CheckedFile { path: path.into_os_string().into_vec(), identity };
+        (FileIdentity::from(&there) == identity).then_some(checked)
+    }
+
+    /// All of the code.
+    pub fn bytes(&self) -> io::Result<Vec<u8>> {
+        match &self.0 {
+            Source::File { file, .. } => {
+                let length = file.metadata()?.len();
+                let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+                file.read_exact_at(&mut bytes, 0)?;
+                Ok(bytes)
+            }
+            Source::Memory(bytes) => Ok(bytes.clone()),
+        }
+    }
+
+    /// Code from a file that the process which started this one has checked. Its content is not hashed again.
+    ///
+    /// An error if another file has taken its place, or if others could have changed it.
+    pub fn from_checked(checked: &CheckedFile) -> io::Result<Self> {
+        let path = PathBuf::from(OsString::from_vec(checked.path.clone()));
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(&path)?;
+        let metadata = file.metadata()?;
+        trusted(&metadata, &path).map_err(io::Error::other)?;
+        if FileIdentity::from(&metadata) != checked.identity {
+            return Err(io::Error::other("another file has taken its place"));
+        }
+        Ok(Self(Source::File { file, path }))
+    }
+
+    /// Code that the process which started this one has sent.
+    pub fn from_sent(bytes: Vec<u8>) -> Self {
+        Self(Source::Memory(bytes))
     }
 }
 

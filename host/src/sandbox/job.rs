@@ -15,7 +15,7 @@ use wasmtime::{
 };
 
 use super::{
-    JobError, Watch, Worker, WorkerError,
+    JobError, PreparedWorker, Watch, Worker, WorkerError,
     cache::Code,
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
@@ -33,7 +33,7 @@ const LONGEST_REASON: usize = 1000;
 
 /// A component, compiled and checked; cheap to share.
 #[derive(Clone)]
-pub struct Job(Arc<Loaded>);
+pub struct Job(pub(super) Arc<Loaded>);
 
 /// How a job is loaded and run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -70,6 +70,8 @@ pub(super) struct Loaded {
     pub given: (Vec<Value>, Vec<(String, Value)>),
     /// Where it was loaded from.
     pub component: PathBuf,
+    /// Whether a worker does many runs, so that a pool of instances is worth its making.
+    pub pooled: bool,
 }
 
 impl Job {
@@ -106,10 +108,11 @@ impl Job {
             settings,
             grants: options.grants.clone(),
             code,
-            args: options.args.iter().cloned().map(convert::to_guest).collect(),
-            kwargs: options.kwargs.iter().cloned().map(named).collect(),
+            args: guest_args(&options.args),
+            kwargs: guest_kwargs(&options.kwargs),
             given: (options.args.clone(), options.kwargs.clone()),
             component: path.to_owned(),
+            pooled: true,
         };
         loaded.check_link(&engine, &component)?;
         Ok(Job(Arc::new(loaded)))
@@ -184,7 +187,12 @@ impl Job {
 
     /// A worker for the current thread, which has a stack of at least [`Job::thread_stack`] bytes.
     pub fn worker(&self, watch: Arc<dyn Watch>) -> Result<Worker, WorkerError> {
-        Worker::new(Arc::clone(&self.0), watch)
+        self.prepare()?.here(watch)
+    }
+
+    /// The beginning of a worker, which any thread may complete.
+    pub fn prepare(&self) -> Result<PreparedWorker, WorkerError> {
+        PreparedWorker::new(Arc::clone(&self.0))
     }
 }
 
@@ -216,8 +224,18 @@ impl Loaded {
     }
 }
 
-fn named((name, value): (String, Value)) -> types::NamedValue {
-    types::NamedValue { name, value: convert::to_guest(value) }
+/// Arguments as guests take them.
+pub(super) fn guest_args(args: &[Value]) -> Vec<types::Value> {
+    args.iter().cloned().map(convert::to_guest).collect()
+}
+
+/// Keyword arguments as guests take them.
+pub(super) fn guest_kwargs(kwargs: &[(String, Value)]) -> Vec<types::NamedValue> {
+    let named = |(name, value): &(String, Value)| types::NamedValue {
+        name: name.clone(),
+        value: convert::to_guest(value.clone()),
+    };
+    kwargs.iter().map(named).collect()
 }
 
 /// What wasmtime says, on one line: it quotes names that the component chooses.

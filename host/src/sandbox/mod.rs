@@ -14,6 +14,7 @@ mod job;
 mod job_error;
 mod limiter;
 mod log;
+mod packed;
 mod run_state;
 mod settings;
 mod ticker;
@@ -23,8 +24,10 @@ mod world;
 
 pub use job::{Job, JobOptions};
 pub use job_error::JobError;
+pub(crate) use log::one_line;
+pub use packed::{PackedJob, Packing, UnpackError};
 pub use run_state::Watch;
-pub use worker::{Worker, WorkerError};
+pub use worker::{PreparedWorker, Worker, WorkerError};
 
 /// The wasmtime that this program is built with; `tests/house.rs` compares it with Cargo.lock.
 pub const WASMTIME_VERSION: &str = "48.0.8";

@@ -1,5 +1,6 @@
 //! [`Settings`]: what the engine is told, and why.
 
+use serde::{Deserialize, Serialize};
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, component::Component};
 
 use super::limiter::{PARTS, TABLE_ELEMENTS};
@@ -20,7 +21,7 @@ const RESERVATION: u64 = 4 << 30;
 const PAGE: u64 = 64 << 10;
 
 /// What the engine of a job depends on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// What one run may use.
     pub limits: Limits,
@@ -29,7 +30,7 @@ pub struct Settings {
 }
 
 /// What one instance of a component takes from the pool.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Needs {
     memories: u32,
     /// Bytes that the largest memory begins with.

@@ -31,7 +31,7 @@ const CALL_OVERHEAD: u64 = 1 << 20;
 
 /// Runs of one job, one after the other, each in a fresh instance.
 ///
-/// Has an engine and a pool of its own, and stays on the thread that made it.
+/// Has an engine of its own, with a pool of instances unless it is made for one run, and stays on the thread that made it.
 pub struct Worker {
     job: Arc<Loaded>,
     engine: Engine,
@@ -60,17 +60,36 @@ pub(super) fn thread_stack(limit: u64) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX / 4).saturating_add(HOST_STACK)
 }
 
-impl Worker {
-    pub(super) fn new(job: Arc<Loaded>, watch: Arc<dyn Watch>) -> Result<Self, WorkerError> {
-        let needed = thread_stack(job.settings.limits.stack);
+/// All that a [`Worker`] needs, and no thread yet: neither the one it will stay on, nor the one that watches deadlines.
+/// So a process that has nothing else may still copy itself.
+pub struct PreparedWorker {
+    job: Arc<Loaded>,
+    engine: Engine,
+    pre: JobPre<RunState>,
+    batch: u32,
+}
+
+impl PreparedWorker {
+    pub(super) fn new(job: Arc<Loaded>) -> Result<Self, WorkerError> {
+        let batch = if job.pooled { job.needs.batch() } else { 1 };
+        let (engine, pre) = open(&job, batch)?;
+        Ok(Self { job, engine, pre, batch })
+    }
+
+    /// A worker for the current thread, which has a stack of at least [`Job::thread_stack`](super::Job::thread_stack)
+    /// bytes.
+    pub fn here(self, watch: Arc<dyn Watch>) -> Result<Worker, WorkerError> {
+        let needed = thread_stack(self.job.settings.limits.stack);
         if let Some(got) = stack_of_this_thread().filter(|got| *got < needed) {
             return Err(WorkerError::Stack { got, needed });
         }
-        let batch = job.needs.batch();
-        let (engine, pre) = open(&job, batch)?;
-        Ok(Self { job, engine, pre, batch, watch, here: PhantomData })
+        watch_deadlines(&self.job, &self.engine)?;
+        let Self { job, engine, pre, batch } = self;
+        Ok(Worker { job, engine, pre, batch, watch, here: PhantomData })
     }
+}
 
+impl Worker {
     /// Does one run in a fresh instance. Whatever the guest does, this returns.
     pub fn run(&mut self, run: SingleRun) -> FinishedRun {
         let index = run.index();
@@ -116,7 +135,11 @@ impl Worker {
     /// Runs turned out to be large: from now on none of their memory waits.
     fn give_back_at_once(&mut self) {
         self.batch = 1;
-        match open(&self.job, self.batch) {
+        let opened = open(&self.job, self.batch).and_then(|(engine, pre)| {
+            watch_deadlines(&self.job, &engine)?;
+            Ok((engine, pre))
+        });
+        match opened {
             Ok((engine, pre)) => (self.engine, self.pre) = (engine, pre),
             // The old one works as well; it only needs more memory.
             Err(error) => tracing::warn!("the pool of instances cannot be changed: {error}"),
@@ -184,16 +207,24 @@ fn open(job: &Loaded, batch: u32) -> Result<(Engine, JobPre<RunState>), WorkerEr
         let pre = JobPre::new(job.linker(&engine)?.instantiate_pre(&component)?)?;
         Ok((engine, pre))
     };
-    let opened = open(job.settings.pooled(job.needs, batch)).or_else(|error| {
-        // A limit on address space, for example.
-        tracing::warn!("instances are not pooled, so runs start more slowly: {error:#}");
+    let opened = if job.pooled {
+        open(job.settings.pooled(job.needs, batch)).or_else(|error| {
+            // A limit on address space, for example.
+            tracing::warn!("instances are not pooled, so runs start more slowly: {error:#}");
+            open(job.settings.config())
+        })
+    } else {
         open(job.settings.config())
-    });
-    let (engine, pre) = opened.map_err(|error| WorkerError::Engine { message: format!("{error:#}") })?;
-    if job.settings.limits.timeout.is_some() {
-        ticker::register(&engine).map_err(WorkerError::Ticker)?;
+    };
+    opened.map_err(|error| WorkerError::Engine { message: format!("{error:#}") })
+}
+
+/// Lets runs in `engine` notice that they are late.
+fn watch_deadlines(job: &Loaded, engine: &Engine) -> Result<(), WorkerError> {
+    match job.settings.limits.timeout {
+        Some(_) => ticker::register(engine).map_err(WorkerError::Ticker),
+        None => Ok(()),
     }
-    Ok((engine, pre))
 }
 
 /// `None` where it cannot be found out.

@@ -1,0 +1,134 @@
+//! [`PackedJob`]: a loaded job on its way to a process that does a single run of it.
+//!
+//! That process trusts the one that started it: it compiles nothing, hashes nothing and checks no imports again.
+
+use std::{collections::BTreeMap, ffi::OsString, io, os::unix::ffi::OsStringExt, path::PathBuf, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::{
+    Job,
+    cache::{CheckedFile, Code},
+    job::{Loaded, guest_args, guest_kwargs},
+    settings::{Needs, Settings},
+};
+use crate::{
+    spec::{Access, Clock, DirGrant, Grants, Random},
+    trajectory::Value,
+};
+
+/// A loaded job as plain data.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PackedJob {
+    sha256: String,
+    imports: Vec<String>,
+    uses_wasi: bool,
+    described: bool,
+    settings: Settings,
+    needs: Needs,
+    grants: PackedGrants,
+    code: PackedCode,
+    args: Vec<Value>,
+    kwargs: Vec<(String, Value)>,
+}
+
+/// How compiled code travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// As the name of its file in the cache, which the other process maps.
+    ByName,
+    /// As its bytes.
+    ByValue,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum PackedCode {
+    File(CheckedFile),
+    Bytes(Vec<u8>),
+}
+
+/// [`Grants`] whose paths need not be text.
+#[derive(Debug, Serialize, Deserialize)]
+struct PackedGrants {
+    dirs: Vec<(Vec<u8>, String, Access)>,
+    env: BTreeMap<String, String>,
+    clock: Clock,
+    random: Random,
+}
+
+/// Why a packed job cannot be used.
+#[derive(Debug, Error)]
+#[error("the compiled job cannot be loaded: {0}")]
+pub struct UnpackError(io::Error);
+
+impl Job {
+    /// Whether [`Packing::ByName`] is possible: the compiled job is in the cache, and still the one that was checked.
+    pub fn is_in_cache(&self) -> bool {
+        self.0.code.checked_file().is_some()
+    }
+
+    /// This job as plain data. Falls back to the bytes of the code where it is not in the cache; an error if these
+    /// cannot be read.
+    pub fn pack(&self, packing: Packing) -> io::Result<PackedJob> {
+        let job = &self.0;
+        let file = if packing == Packing::ByName { job.code.checked_file() } else { None };
+        let dirs = job.grants.dirs.iter().map(|dir| {
+            let host = dir.host.clone().into_os_string().into_vec();
+            (host, dir.guest.clone(), dir.access)
+        });
+        Ok(PackedJob {
+            sha256: job.sha256.clone(),
+            imports: job.imports.clone(),
+            uses_wasi: job.uses_wasi,
+            described: job.described,
+            settings: job.settings.clone(),
+            needs: job.needs,
+            grants: PackedGrants {
+                dirs: dirs.collect(),
+                env: job.grants.env.clone(),
+                clock: job.grants.clock,
+                random: job.grants.random,
+            },
+            code: match file {
+                Some(file) => PackedCode::File(file),
+                None => PackedCode::Bytes(job.code.bytes()?),
+            },
+            args: job.given.0.clone(),
+            kwargs: job.given.1.clone(),
+        })
+    }
+
+    /// The job again, for a single run: its worker makes no pool of instances. An error if the file with its code has
+    /// been replaced meanwhile.
+    pub fn unpack(packed: PackedJob) -> Result<Self, UnpackError> {
+        let code = match packed.code {
+            PackedCode::File(file) => Code::from_checked(&file).map_err(UnpackError)?,
+            PackedCode::Bytes(bytes) => Code::from_sent(bytes),
+        };
+        let dirs = packed.grants.dirs.into_iter().map(|(host, guest, access)| {
+            let host = PathBuf::from(OsString::from_vec(host));
+            DirGrant { host, guest, access }
+        });
+        Ok(Self(Arc::new(Loaded {
+            sha256: packed.sha256,
+            imports: packed.imports,
+            uses_wasi: packed.uses_wasi,
+            described: packed.described,
+            settings: packed.settings,
+            needs: packed.needs,
+            grants: Grants {
+                dirs: dirs.collect(),
+                env: packed.grants.env,
+                clock: packed.grants.clock,
+                random: packed.grants.random,
+            },
+            code,
+            args: guest_args(&packed.args),
+            kwargs: guest_kwargs(&packed.kwargs),
+            given: (packed.args, packed.kwargs),
+            component: PathBuf::new(),
+            pooled: false,
+        })))
+    }
+}
