@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::{
     environment::EnvironmentError,
-    sandbox::{JobError, WorkerError},
+    sandbox::{ClassError, JobError, WorkerError},
     spec::SpecError,
     storage::{ReadError, StoreError},
 };
@@ -20,6 +20,8 @@ pub(super) enum Failure {
     Spec(#[from] SpecError),
     #[error("could not load {}: {source}", path.display())]
     Job { path: PathBuf, source: JobError },
+    #[error("{0}")]
+    Class(#[from] ClassError),
     #[error("no component: name one after the verb, or in the spec as `[job] component = \"job.wasm\"`")]
     NoComponent,
     #[error("could not run the experiment: {0}")]
@@ -47,7 +49,7 @@ impl Failure {
             Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
             Self::Read(_) | Self::Environment(EnvironmentError::Store(_) | EnvironmentError::Logs(_)) => 5,
             Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
-            Self::Spec(_) | Self::Job { .. } | Self::NoComponent | Self::Environment(_) | Self::Usage(_) => 2,
+            Self::Spec(_) | Self::Job { .. } | Self::Class(_) | Self::NoComponent | Self::Environment(_) | Self::Usage(_) => 2,
         })
     }
 

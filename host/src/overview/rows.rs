@@ -26,7 +26,10 @@ pub fn node_row(branch: &str, path: &NodePath, parameter: &Parameter) -> NodeRow
     NodeRow {
         location: location(branch, path),
         name: path.name().to_owned(),
-        value: parameter.value.repr(MAX_VALUE),
+        value: match &parameter.stored {
+            Some(stored) => cut(&stored.summary),
+            None => parameter.value.repr(MAX_VALUE),
+        },
         comment: parameter.comment.clone(),
         range: None,
     }
@@ -36,16 +39,28 @@ pub fn node_row(branch: &str, path: &NodePath, parameter: &Parameter) -> NodeRow
 pub fn explored_row(path: &NodePath, parameter: &Parameter) -> Option<NodeRow> {
     let axis = &parameter.explored.as_ref()?.axis;
     let mut range = String::new();
-    for value in axis.values() {
+    let of_class = parameter.stored.as_ref().map(|stored| stored.explored_summaries.as_slice());
+    for (at, value) in axis.values().enumerate() {
         if !range.is_empty() {
             range.push_str(", ");
         }
-        range.push_str(&value.repr(MAX_VALUE));
+        match of_class.and_then(|summaries| summaries.get(at)) {
+            Some(summary) => range.push_str(&cut(summary)),
+            None => range.push_str(&value.repr(MAX_VALUE)),
+        }
         if range.len() > super::MAX_RANGE {
             break;
         }
     }
     Some(NodeRow { range: Some((axis.len(), range)), ..node_row("parameters", path, parameter) })
+}
+
+/// Words of a class, as long as a value may be.
+fn cut(text: &str) -> String {
+    if text.chars().count() <= MAX_VALUE {
+        return text.to_owned();
+    }
+    text.chars().take(MAX_VALUE - 3).chain("...".chars()).collect()
 }
 
 fn location(branch: &str, path: &NodePath) -> String {
@@ -103,8 +118,9 @@ impl Example {
             AdditionKind::DerivedParameter => value.repr(MAX_VALUE),
             AdditionKind::Result => format!("{item}={}", value.repr(MAX_VALUE)),
         };
-        let mut value = String::new();
-        for item in &addition.items {
+        let mut value = cut(&addition.summary);
+        let of_class = addition.class.is_some();
+        for item in addition.items.iter().filter(|_| !of_class) {
             if !value.is_empty() {
                 value.push_str(", ");
             }

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    storage::Leaf,
-    trajectory::{Array, Dict, Value},
+    storage::{ExploredItems, Leaf},
+    trajectory::{Array, Dict, Value, is_built_in_class},
 };
 
 use super::{
     cells::Element,
     decode::{self, Found, Why},
-    leaf::{HOST_DTYPE, HOST_INDEX, HOST_LENGTHS, HOST_SHAPE, HOST_TYPE},
-    parameter::WHOLE,
+    leaf::{HOST_DTYPE, HOST_INDEX, HOST_LENGTHS, HOST_SHAPE, HOST_SUMMARY, HOST_TYPE},
+    parameter::{INDICES, VALUES, WHOLE},
     raw::{CallError, Called, Kind, Node, NodeKind, Shape, Type},
 };
 
@@ -55,14 +55,73 @@ pub(super) fn read_leaf(group: &Node) -> Called<Leaf> {
     if let Some(Value::Text(unit)) = leaf.annotations.get("unit") {
         leaf.unit.clone_from(unit);
     }
-    if leaf.class.contains("Parameter") {
+    leaf.summary = text_attribute(group, HOST_SUMMARY)?;
+    if leaf.summary.is_none() && is_pypets_parameter(group, &leaf.class)? {
         read_parameter(group, &mut leaf)?;
-    } else {
-        let mut items = Vec::new();
-        collect(group, "", &mut items, &mut leaf.unreadable)?;
-        leaf.items = in_order(items);
+        return Ok(leaf);
+    }
+    let of_items = |name: &String| leaf.summary.is_none() || !matches!(name.as_str(), INDICES | VALUES);
+    let names = group.child_names()?.into_iter().filter(of_items).collect();
+    let mut items = Vec::new();
+    collect(group, names, "", &mut items, &mut leaf.unreadable)?;
+    leaf.items = in_order(items);
+    if leaf.summary.is_some() && group.has(INDICES)? {
+        match explored_items(group) {
+            Ok(explored) => leaf.explored_items = Some(explored),
+            Err(unread) => leaf.unreadable.push((INDICES.into(), words(unread))),
+        }
     }
     Ok(leaf)
+}
+
+/// Whether a leaf has the layout of pypet's own parameters, which classes of the user's own may inherit.
+fn is_pypets_parameter(group: &Node, class: &str) -> Called<bool> {
+    if is_built_in_class(class) {
+        return Ok(class.contains("Parameter"));
+    }
+    if group.has("data__rr__")? {
+        return Ok(true);
+    }
+    if !group.has("data")? {
+        return Ok(false);
+    }
+    let data = group.open("data")?;
+    let is_table = data.kind() == NodeKind::Dataset && text_attribute(&data, "SRVC_STORE")?.as_deref() == Some("TABLE");
+    Ok(is_table && matches!(data.datatype()?.kind()?, Kind::Compound(fields) if fields.len() == 1 && fields[0].0 == "data"))
+}
+
+/// What a class of the user's own has made of each explored value.
+fn explored_items(group: &Node) -> Read<ExploredItems> {
+    let of_run = indices(group, all_rows(&group.open(INDICES)?)?)?;
+    let all = group.open(VALUES)?;
+    let distinct = of_run.iter().max().map_or(0, |last| last + 1);
+    let distinct = (0..distinct).map(|at| {
+        let (mut items, mut unreadable) = (Vec::new(), Vec::new());
+        let value = explored_value(&all, at)?;
+        collect(&value, value.child_names()?, "", &mut items, &mut unreadable)?;
+        match unreadable.pop() {
+            Some((item, why)) => Err(Unread::Why(format!("{item}: {why}"))),
+            None => Ok((in_order(items), text_attribute(&value, HOST_SUMMARY)?.unwrap_or_default())),
+        }
+    });
+    let (distinct, summaries) = distinct.collect::<Read<Vec<_>>>()?.into_iter().unzip();
+    Ok(ExploredItems { distinct, summaries, of_run })
+}
+
+fn explored_value(all: &Node, at: u64) -> Called<Node> {
+    all.open(&format!("set_{:05}", at / 1000))?.open(&format!("xa_{at:08}"))
+}
+
+/// For each of these runs, which of the explored values it has.
+fn indices(leaf: &Node, rows: std::ops::Range<u64>) -> Read<Vec<u64>> {
+    let columns = found_columns(&leaf.open(INDICES)?, rows)?;
+    let (_, found) = columns.into_iter().next().ok_or_else(|| Unread::Why("its table has no column".into()))?;
+    each_row(found)
+        .map(|found| match found.value()? {
+            Value::Int(at) => u64::try_from(at).map_err(|_| Unread::Why("it has a negative index".into())),
+            _ => Err(Unread::Why("its indices are no integers".into())),
+        })
+        .collect()
 }
 
 /// A name, its place if the order is not alphabetical, and its value.
@@ -73,9 +132,15 @@ fn in_order(mut items: Vec<Item>) -> Vec<(String, Value)> {
     items.into_iter().map(|(_, name, value)| (name, value)).collect()
 }
 
-/// Reads all items below `group`, those of inner groups under dotted names.
-fn collect(group: &Node, prefix: &str, items: &mut Vec<Item>, unreadable: &mut Vec<(String, Why)>) -> Called<()> {
-    for name in group.child_names()? {
+/// Reads the items called `names` below `group`, those of inner groups under dotted names.
+fn collect(
+    group: &Node,
+    names: Vec<String>,
+    prefix: &str,
+    items: &mut Vec<Item>,
+    unreadable: &mut Vec<(String, Why)>,
+) -> Called<()> {
+    for name in names {
         let path = format!("{prefix}{name}");
         let node = match group.open(&name) {
             Ok(node) => node,
@@ -89,7 +154,7 @@ fn collect(group: &Node, prefix: &str, items: &mut Vec<Item>, unreadable: &mut V
             && whole.is_none()
             && matches!(text_attribute(&node, "SRVC_STORE")?.as_deref(), Some("NESTED_GROUP") | None);
         if is_inner {
-            collect(&node, &format!("{path}."), items, unreadable)?;
+            collect(&node, node.child_names()?, &format!("{path}."), items, unreadable)?;
             continue;
         }
         match item(&node, whole.as_deref()) {
@@ -142,7 +207,7 @@ pub(super) fn item(node: &Node, own_type: Option<&str>) -> Read<Value> {
 /// A table or dictionary that is spread over several nodes.
 fn parts(group: &Node, kind: &str) -> Read<Value> {
     let (mut items, mut unreadable) = (Vec::new(), Vec::new());
-    collect(group, "", &mut items, &mut unreadable)?;
+    collect(group, group.child_names()?, "", &mut items, &mut unreadable)?;
     if let Some((part, why)) = unreadable.pop() {
         return Err(Unread::Why(format!("{part}: {why}")));
     }
@@ -307,7 +372,7 @@ fn single_cell(node: &Node) -> Read<Value> {
 
 /// How many explored values a parameter has; 0 if it is not explored.
 pub(super) fn explored_count(leaf: &Node) -> Called<u64> {
-    for name in ["explored_data", "explored_data__rr__"] {
+    for name in ["explored_data", INDICES] {
         if leaf.has(name)? {
             return Ok(leaf.open(name)?.shape()?.points());
         }
@@ -322,18 +387,21 @@ pub(super) fn explored_values(leaf: &Node, rows: std::ops::Range<u64>) -> Read<V
         let (_, found) = cells.into_iter().next().ok_or_else(|| Unread::Why("its table has no column".into()))?;
         return Ok(each_row(found).map(Found::value).collect::<Result<_, Why>>()?);
     }
-    let indices = found_columns(&leaf.open("explored_data__rr__")?, rows)?;
-    let (_, indices) = indices.into_iter().next().ok_or_else(|| Unread::Why("its table has no column".into()))?;
-    let arrays = leaf.open("explored__rr__")?;
-    let mut known: BTreeMap<i64, Value> = BTreeMap::new();
-    each_row(indices)
-        .map(|found| {
-            let Value::Int(at) = found.value()? else { return Err(Unread::Why("its indices are no integers".into())) };
+    let own = leaf.has_attribute(HOST_SUMMARY)?;
+    let values = leaf.open(VALUES)?;
+    let mut known: BTreeMap<u64, Value> = BTreeMap::new();
+    indices(leaf, rows)?
+        .into_iter()
+        .map(|at| {
             if let Some(value) = known.get(&at) {
                 return Ok(value.clone());
             }
-            let node = arrays.open(&format!("set_{:05}", at / 1000))?.open(&format!("xa_{at:08}"))?;
-            let value = item(&node, text_attribute(&node, HOST_TYPE)?.as_deref())?;
+            let node = explored_value(&values, at)?;
+            // Only the class can tell the value; these are its words.
+            let value = match own {
+                true => Value::Text(text_attribute(&node, HOST_SUMMARY)?.unwrap_or_default()),
+                false => item(&node, text_attribute(&node, HOST_TYPE)?.as_deref())?,
+            };
             known.insert(at, value.clone());
             Ok(value)
         })

@@ -2,15 +2,18 @@
 //!
 //! pypet's `Parameter` is a table of one row, `data`, and one of as many rows as there are runs,
 //! `explored_data`. Its `ArrayParameter` stores whole arrays as datasets, each only once; it is
-//! what large arrays need, and arrays of different shapes along one axis.
+//! what large arrays need, and arrays of different shapes along one axis. A class of the user's own stores
+//! the items that it has made of the default, and those of each explored value only once, in the same layout.
 
-use crate::trajectory::{Explored, Parameter, RunIndex, Trajectory, Value};
+use std::collections::HashMap;
+
+use crate::trajectory::{Contribution, Explored, NodePath, Parameter, RunIndex, StoredItems, Trajectory, Value};
 
 use super::{
     cells::{Cells, Collection, Element},
     encode::{self, Form},
     kit::Kit,
-    leaf::{self, About, put_column_marks, put_item},
+    leaf::{self, About, HOST_SUMMARY, put_column_marks, put_item, put_items},
     raw::{Called, Node, Shape, Type},
 };
 
@@ -23,6 +26,10 @@ const ROWS: usize = 8192;
 /// pypet's mark of what belongs to an `ArrayParameter`.
 const ARRAY_MARK: &str = "__rr__";
 
+/// For each run, which of the explored values it has.
+pub(super) const INDICES: &str = "explored_data__rr__";
+/// The explored values, each only once.
+pub(super) const VALUES: &str = "explored__rr__";
 /// Where the whole value stands if `data__rr__` is only its text.
 pub(super) const WHOLE: &str = "whole__rr__";
 /// The most of a value's text, in characters.
@@ -36,14 +43,20 @@ pub(super) fn put_parameter(
     parameter: &Parameter,
     trajectory: Option<&Trajectory>,
 ) -> Called<()> {
-    let leaf = kit.make_leaf(parent, name)?;
     let explored = parameter.explored.as_ref().zip(trajectory);
+    if let (Some(class), Some(stored)) = (&parameter.class, &parameter.stored) {
+        return put_stored(kit, parent, name, parameter, class, stored, explored);
+    }
+    let leaf = kit.make_leaf(parent, name)?;
     let plan = match explored {
         Some((explored, trajectory)) => common_cell(explored, trajectory.run_count()),
         None => None,
     };
-    let in_table = cell_of(&parameter.value).is_some() && (explored.is_none() || plan.is_some());
-    let class = if in_table { "Parameter" } else { "ArrayParameter" };
+    // pypet's class stores whole only what has elements, whoever asks for it.
+    let on_request = parameter.class.as_deref() == Some("ArrayParameter");
+    let whole = on_request && matches!(parameter.value, Value::Array(_) | Value::Tuple(_));
+    let in_table = !whole && cell_of(&parameter.value).is_some() && (explored.is_none() || plan.is_some());
+    let class = if in_table && !on_request { "Parameter" } else { "ArrayParameter" };
     let about = About { class, comment: &parameter.comment, unit: &parameter.unit };
     leaf::describe(kit, &leaf, about, None)?;
     if !in_table {
@@ -173,31 +186,97 @@ fn put_explored_arrays(
     explored: &Explored,
     trajectory: &Trajectory,
 ) -> Called<()> {
-    let index = kit.datatype(Element::INT)?;
-    let row = Type::compound(&[("idx", index.as_ref())])?;
-    let table = explored_table(kit, leaf, &format!("explored_data{ARRAY_MARK}"), &row, trajectory.run_count())?;
-    kit.put_word(&table, c"SRVC_STORE", "TABLE")?;
-    put_column_marks(kit, &table, "idx", &Cells::scalar(Element::INT, "int", vec![0; 8]))?;
     // Replicates are counted by integers, which never come here; so the position is that of an axis.
     debug_assert!(!matches!(parameter.value, Value::Int(_)), "integers fit into a table");
-    write_rows(&table, &row, trajectory, |bytes, run| {
-        let at = trajectory.points().coordinate(run, explored.position) as i64;
-        bytes.extend_from_slice(&at.to_ne_bytes());
-    })?;
-    let all = leaf.make_group(&format!("explored{ARRAY_MARK}"))?;
-    kit.put_word(&all, c"SRVC_STORE", "NESTED_GROUP")?;
-    let mut set = None;
+    let all = put_indices(kit, leaf, explored, trajectory, |at| at)?;
+    let mut sets = Sets { all, last: None };
     for (at, value) in explored.axis.values().enumerate() {
-        if at % 1000 == 0 {
-            let group = all.make_group(&format!("set_{:05}", at / 1000))?;
-            kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;
-            set = Some(group);
-        }
-        if let Some(set) = &set {
-            put_item(kit, set, &format!("xa_{at:08}"), &value, None, None)?;
-        }
+        let set = sets.of(kit, at)?;
+        put_item(kit, set, &format!("xa_{at:08}"), &value, None, None)?;
     }
     Ok(())
+}
+
+/// For each run, which of the explored values it has; and the group for these values.
+fn put_indices(
+    kit: &mut Kit,
+    leaf: &Node,
+    explored: &Explored,
+    trajectory: &Trajectory,
+    number: impl Fn(u64) -> u64,
+) -> Called<Node> {
+    let index = kit.datatype(Element::INT)?;
+    let row = Type::compound(&[("idx", index.as_ref())])?;
+    let table = explored_table(kit, leaf, INDICES, &row, trajectory.run_count())?;
+    kit.put_word(&table, c"SRVC_STORE", "TABLE")?;
+    put_column_marks(kit, &table, "idx", &Cells::scalar(Element::INT, "int", vec![0; 8]))?;
+    write_rows(&table, &row, trajectory, |bytes, run| {
+        let at = number(trajectory.points().coordinate(run, explored.position)) as i64;
+        bytes.extend_from_slice(&at.to_ne_bytes());
+    })?;
+    let all = leaf.make_group(VALUES)?;
+    kit.put_word(&all, c"SRVC_STORE", "NESTED_GROUP")?;
+    Ok(all)
+}
+
+/// Groups of a thousand explored values.
+struct Sets {
+    all: Node,
+    last: Option<Node>,
+}
+
+impl Sets {
+    /// The group for the value number `at`, where numbers come in order.
+    fn of(&mut self, kit: &mut Kit, at: usize) -> Called<&Node> {
+        if at.is_multiple_of(1000) {
+            let group = self.all.make_group(&format!("set_{:05}", at / 1000))?;
+            kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;
+            self.last = Some(group);
+        }
+        Ok(self.last.as_ref().expect("numbers begin with 0"))
+    }
+}
+
+/// Writes what a class of the user's own has made of a parameter.
+fn put_stored(
+    kit: &mut Kit,
+    parent: &Node,
+    name: &str,
+    parameter: &Parameter,
+    class: &str,
+    stored: &StoredItems,
+    explored: Option<(&Explored, &Trajectory)>,
+) -> Called<()> {
+    let leaf = kit.make_leaf(parent, name)?;
+    leaf::describe(kit, &leaf, About { class, comment: &parameter.comment, unit: &parameter.unit }, None)?;
+    kit.put_named_word(&leaf, HOST_SUMMARY, &stored.summary)?;
+    put_items(kit, &leaf, named(&stored.default), |_| None)?;
+    let Some((explored, trajectory)) = explored else { return Ok(()) };
+    let mut known: HashMap<Contribution, u64> = HashMap::new();
+    let mut first_of = Vec::new();
+    let mut numbers = Vec::with_capacity(stored.explored.len());
+    for (at, items) in stored.explored.iter().enumerate() {
+        let next = known.len() as u64;
+        let number = *known.entry(Contribution::of_items(items)).or_insert(next);
+        if number == next {
+            first_of.push(at);
+        }
+        numbers.push(number);
+    }
+    let number = |at: u64| usize::try_from(at).ok().and_then(|at| numbers.get(at)).copied().unwrap_or(0);
+    let all = put_indices(kit, &leaf, explored, trajectory, number)?;
+    let mut sets = Sets { all, last: None };
+    for (number, &at) in first_of.iter().enumerate() {
+        let group = sets.of(kit, number)?.make_group(&format!("xa_{number:08}"))?;
+        kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;
+        kit.put_named_word(&group, HOST_SUMMARY, stored.explored_summaries.get(at).map_or("", String::as_str))?;
+        put_items(kit, &group, named(&stored.explored[at]), |_| None)?;
+    }
+    Ok(())
+}
+
+fn named(items: &[(NodePath, Value)]) -> impl Iterator<Item = (&str, &Value)> + Clone {
+    items.iter().map(|(item, value)| (item.as_str(), value))
 }
 
 fn explored_table(kit: &Kit, leaf: &Node, name: &str, row: &Type, runs: u64) -> Called<Node> {
