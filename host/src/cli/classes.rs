@@ -66,7 +66,8 @@ impl<'a> KnownClasses<'a> {
         };
         let all = || -> Result<_, String> {
             let explored = leaf.explored_items.as_ref().map(|explored| {
-                let first = |items: &Vec<_>| Ok(load(items)?.into_iter().next().map_or(Value::None, |(_, value)| value));
+                let first =
+                    |items: &Vec<_>| Ok(load(items)?.into_iter().next().map_or(Value::None, |(_, value)| value));
                 let values = explored.distinct.iter().map(first).collect::<Result<Vec<Value>, String>>()?;
                 let of_run = explored.of_run.iter().map(|&at| values.get(at as usize).cloned().unwrap_or(Value::None));
                 Ok::<_, String>(of_run.collect())

@@ -49,7 +49,12 @@ impl Failure {
             Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
             Self::Read(_) | Self::Environment(EnvironmentError::Store(_) | EnvironmentError::Logs(_)) => 5,
             Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
-            Self::Spec(_) | Self::Job { .. } | Self::Class(_) | Self::NoComponent | Self::Environment(_) | Self::Usage(_) => 2,
+            Self::Spec(_)
+            | Self::Job { .. }
+            | Self::Class(_)
+            | Self::NoComponent
+            | Self::Environment(_)
+            | Self::Usage(_) => 2,
         })
     }
 

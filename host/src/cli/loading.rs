@@ -79,8 +79,7 @@ impl ExperimentArgs {
         let wanted = spec.job_options(&overrides)?;
         let Some(component) = wanted.component else { return Err(Failure::NoComponent) };
         let in_job = |source: JobError| Failure::Job { path: component.clone(), source };
-        let class_options =
-            ClassOptions { limits: wanted.limits.clone(), strict_nan: wanted.strict_nan, cache: None };
+        let class_options = ClassOptions { limits: wanted.limits.clone(), strict_nan: wanted.strict_nan, cache: None };
         let classes = Classes::load(&spec.class_files(), &class_options)?;
         let options = JobOptions {
             sha256: wanted.sha256.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()),

@@ -120,8 +120,8 @@ impl Show {
             writeln!(out, "  @{key} = {}", value.repr(self.width))?;
         }
         if let (Shown::Stored(why), Some(summary)) = (shown, &leaf.summary) {
-            writeln!(out, "  stored by the class `{}` in these items: {summary}", leaf.class)?;
-            writeln!(out, "  its component shows the values: {why}; give it with --class")?;
+            writeln!(out, "  so it is stored by the class `{}`, in whose words it is: {summary}", leaf.class)?;
+            writeln!(out, "  to see the values, name its component with --class ({why})")?;
         }
         for (item, why) in &leaf.unreadable {
             writeln!(out, "  {item}: cannot be shown: {why}")?;

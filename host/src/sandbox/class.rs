@@ -204,8 +204,6 @@ pub(super) fn on_own_thread<T: Send>(stack: usize, work: impl FnOnce() -> T + Se
     thread::scope(|scope| {
         let thread = thread::Builder::new().name("class".into()).stack_size(stack).spawn_scoped(scope, work);
         let thread = thread.map_err(|error| WorkerError::Engine { message: error.to_string() })?;
-        thread
-            .join()
-            .map_err(|payload| WorkerError::Engine { message: failure::host_panicked(&*payload).to_string() })
+        thread.join().map_err(|payload| WorkerError::Engine { message: failure::host_panicked(&*payload).to_string() })
     })
 }

@@ -26,7 +26,9 @@ pub enum ClassError {
         if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") }
     )]
     OtherWorld { missing: &'static str, exports: Vec<String> },
-    #[error("it does not fit the world `host:exploration/custom-class`: {why}; build it with the WIT files of this host")]
+    #[error(
+        "it does not fit the world `host:exploration/custom-class`: {why}; build it with the WIT files of this host"
+    )]
     OtherSignature { why: String },
     #[error("it imports `{import}`, and a class gets nothing but the values it is given; build it without")]
     Import { import: String },
@@ -55,7 +57,7 @@ pub struct ClassRefusal {
     /// The full name of the parameter, or that of the result in its run.
     pub node: String,
     /// What is wrong.
-    pub why: ClassFault,
+    pub why: Box<ClassFault>,
 }
 
 /// What is wrong with an answer of a class.
@@ -70,7 +72,9 @@ pub enum ClassFault {
     Items { function: &'static str, source: ItemError },
     #[error("its `{function}` returned a value that contradicts itself: {source}")]
     Value { function: &'static str, source: ValueError },
-    #[error("`load-values` of what `store-values` has made gives back {got} for `{item}`, which was {given}; every bit must be the same")]
+    #[error(
+        "`load-values` of what `store-values` has made gives back {got} for `{item}`, which was {given}; every bit must be the same"
+    )]
     Differs { item: String, given: String, got: String },
 }
 
@@ -96,6 +100,9 @@ fn in_words(failure: &RunFailure) -> String {
 pub(super) fn known_classes(known: &[String]) -> String {
     match known {
         [] => "name its component in `dynamically_imported_classes` of [environment]".to_owned(),
-        known => format!("known are {}", known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+        known => format!(
+            "known are {}; others come with `dynamically_imported_classes` in [environment]",
+            known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        ),
     }
 }

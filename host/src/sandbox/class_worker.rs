@@ -72,8 +72,7 @@ impl ClassWorker {
             let pre = CustomClassPre::new(loaded.linker(&engine)?.instantiate_pre(&component)?)?;
             Ok((engine, pre))
         };
-        let opened =
-            open(loaded.settings.pooled(loaded.needs, BATCH)).or_else(|_| open(loaded.settings.config()));
+        let opened = open(loaded.settings.pooled(loaded.needs, BATCH)).or_else(|_| open(loaded.settings.config()));
         let (engine, pre) = opened.map_err(|error| WorkerError::Engine { message: format!("{error:#}") })?;
         if loaded.settings.limits.timeout.is_some() {
             ticker::register(&engine).map_err(WorkerError::Ticker)?;
@@ -88,19 +87,19 @@ impl ClassWorker {
 
     /// Stores the values of `node`, and checks that they come back.
     pub fn keep(&self, node: &str, values: &[(NodePath, Value)], account: &Account) -> Result<Kept, ClassRefusal> {
-        self.kept(values, account).map_err(|why| self.refusal(node, why))
-    }
-
-    /// The values of `node` from its items.
-    pub fn load(&self, node: &str, items: &[(NodePath, Value)], account: &Account) -> Result<Items, ClassRefusal> {
-        self.loaded(items, account).map_err(|why| self.refusal(node, why))
+        let class = self.class.name();
+        self.kept(values, account).map_err(|why| ClassRefusal {
+            class: class.to_owned(),
+            node: node.to_owned(),
+            why: Box::new(why),
+        })
     }
 
     fn kept(&self, values: &[(NodePath, Value)], account: &Account) -> Result<Kept, ClassFault> {
         let function = "store-values";
         let stored = self.call(account, |class, store| class.call_store_values(store, &to_guest(values)));
         let items = checked(function, stored)?;
-        let back = self.loaded(&items, account)?;
+        let back = self.load(&items, account)?;
         if Contribution::of_items(values) != Contribution::of_items(&back) {
             return Err(difference(values, &back));
         }
@@ -111,7 +110,8 @@ impl ClassWorker {
         Ok(Kept { items, summary: one_line(&text, LONGEST) })
     }
 
-    fn loaded(&self, items: &[(NodePath, Value)], account: &Account) -> Result<Items, ClassFault> {
+    /// The values that were stored as `items`.
+    pub fn load(&self, items: &[(NodePath, Value)], account: &Account) -> Result<Items, ClassFault> {
         checked("load-values", self.call(account, |class, store| class.call_load_values(store, &to_guest(items))))
     }
 
@@ -146,10 +146,6 @@ impl ClassWorker {
         store.data().log.finish();
         called
     }
-
-    fn refusal(&self, node: &str, why: ClassFault) -> ClassRefusal {
-        ClassRefusal { class: self.class.name().to_owned(), node: node.to_owned(), why }
-    }
 }
 
 fn to_guest(items: &[(NodePath, Value)]) -> Vec<types::NamedValue> {
@@ -175,7 +171,8 @@ fn checked(
 
 /// The first item that did not come back as it was.
 fn difference(values: &[(NodePath, Value)], back: &[(NodePath, Value)]) -> ClassFault {
-    let same = |a: &(NodePath, Value), b: &(NodePath, Value)| Contribution::of(&a.0, &a.1) == Contribution::of(&b.0, &b.1);
+    let same =
+        |a: &(NodePath, Value), b: &(NodePath, Value)| Contribution::of(&a.0, &a.1) == Contribution::of(&b.0, &b.1);
     let missing = values.iter().find(|given| !back.iter().any(|got| same(given, got)));
     let added = back.iter().find(|got| !values.iter().any(|given| given.0 == got.0));
     let item = missing.or(added).map_or_else(|| "data".to_owned(), |(name, _)| name.to_string());
@@ -240,7 +237,7 @@ impl ClassWorkers {
         }
         let worker = opened.worker.get_or_init(|| ClassWorker::new(&opened.class).map_err(|error| error.to_string()));
         let worker = worker.as_ref().map_err(|why| NotKept::Ended(RunFailure::Host(why.clone())))?;
-        worker.keep(node, values, account).map_err(|refusal| match refusal.why {
+        worker.keep(node, values, account).map_err(|refusal| match *refusal.why {
             ClassFault::Failed { failure: RunFailure::Abandoned, .. } => NotKept::Ended(RunFailure::Abandoned),
             _ => NotKept::Refused(refusal.to_string()),
         })

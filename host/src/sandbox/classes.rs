@@ -111,11 +111,12 @@ impl Classes {
 impl ValueLoader for Classes {
     fn values(&self, name: &str, node: &str, items: &[(NodePath, Value)]) -> Option<Result<Items, String>> {
         let class = self.get(name)?;
-        let load = || -> Result<Items, ClassError> {
-            Ok(ClassWorker::new(class)?.load(node, items, &Account::own(class))?)
+        let load = || {
+            let worker = ClassWorker::new(class).map_err(|error| error.to_string())?;
+            let loaded = worker.load(items, &Account::own(class));
+            loaded.map_err(|fault| format!("the class `{name}` cannot read `{node}`: {fault}"))
         };
-        let loaded = on_own_thread(class.thread_stack(), load).map_err(ClassError::from).and_then(|loaded| loaded);
-        Some(loaded.map_err(|error| error.to_string()))
+        Some(on_own_thread(class.thread_stack(), load).unwrap_or_else(|error| Err(error.to_string())))
     }
 }
 

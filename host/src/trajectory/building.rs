@@ -1,8 +1,8 @@
 //! Making a trajectory step by step, under the names that pypet gives the steps.
 
 use super::{
-    Addition, AdditionKind, Axis, Combine, Explored, Found, Lookup, NodePath, Parameter, Points, RunIndex, StoredItems, Trajectory,
-    TrajectoryError, Value, check_unnested, value,
+    Addition, AdditionKind, Axis, Combine, Explored, Found, Lookup, NodePath, Parameter, Points, RunIndex, StoredItems,
+    Trajectory, TrajectoryError, Value, check_unnested, value,
 };
 
 impl Trajectory {

@@ -48,7 +48,9 @@ pub enum ClassNameError {
     Empty,
     #[error("its name cannot be used: {0}")]
     Name(#[from] NameError),
-    #[error("its name `{name}` is no identifier of Python; use letters, digits and `_`, and begin with a letter")]
+    #[error(
+        "its name `{name}` is no identifier of Python; use letters, digits and `_`, begin with a letter, and take no keyword"
+    )]
     NoIdentifier { name: String },
     #[error("its name `{name}` is that of a built-in class; choose another one")]
     BuiltIn { name: String },
@@ -117,7 +119,12 @@ pub trait ValueLoader {
     ///
     /// # Errors
     /// The class cannot read its items; the text says why.
-    fn values(&self, class: &str, node: &str, items: &[(NodePath, Value)]) -> Option<Result<Vec<(NodePath, Value)>, String>>;
+    fn values(
+        &self,
+        class: &str,
+        node: &str,
+        items: &[(NodePath, Value)],
+    ) -> Option<Result<Vec<(NodePath, Value)>, String>>;
 }
 
 /// Knows no class.
@@ -129,7 +136,10 @@ impl ValueLoader for () {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
+    use crate::trajectory::Contribution;
 
     #[test]
     fn names_of_classes() {
@@ -139,6 +149,24 @@ mod tests {
         let bad =
             ["", "Parameter", "SharedResult", "NNGroupNode", "_Own", "1st", "a-b", "a.b", "Größe", "lambda", "run_1"];
         insta::assert_snapshot!(bad.map(|name| check_class_name(name).unwrap_err().to_string()).join("\n"));
+    }
+
+    proptest! {
+        #[test]
+        fn items_are_the_same_in_any_order_and_by_every_bit(numbers in vec(any::<u64>(), 1..9), at: usize, bit in 0..64u64) {
+            let named = |numbers: &[u64]| -> Vec<(NodePath, Value)> {
+                let item = |(i, n): (usize, &u64)| (NodePath::new(format!("x{i}")).unwrap(), Value::Float(f64::from_bits(*n)));
+                numbers.iter().enumerate().map(item).collect()
+            };
+            let items = named(&numbers);
+            let mut turned = items.clone();
+            turned.rotate_left(at % numbers.len());
+            prop_assert_eq!(Contribution::of_items(&turned), Contribution::of_items(&items));
+            let mut other = numbers.clone();
+            other[at % numbers.len()] ^= 1u64 << bit;
+            prop_assert_ne!(Contribution::of_items(&named(&other)), Contribution::of_items(&items));
+            prop_assert_ne!(Contribution::of_items(&items[1..]), Contribution::of_items(&items));
+        }
     }
 
     #[test]

@@ -22,7 +22,9 @@ mod value_from;
 use std::collections::BTreeMap;
 
 pub use axis::{Axis, AxisError, exact_double};
-pub use class::{BUILT_IN_CLASSES, ClassNameError, ItemError, ValueLoader, check_class_name, class_items, is_built_in_class};
+pub use class::{
+    BUILT_IN_CLASSES, ClassNameError, ItemError, ValueLoader, check_class_name, class_items, is_built_in_class,
+};
 pub use identity::Identity;
 pub use lookup::{Found, Lookup};
 pub use name::{BRANCHES, MAX_LOCATION_LENGTH, MAX_NAME_LENGTH, NameError, NodePath, check_component};

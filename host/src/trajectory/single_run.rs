@@ -83,7 +83,15 @@ pub struct FinishedRun {
 impl Addition {
     /// A node without items yet.
     pub fn new(kind: AdditionKind, name: NodePath, comment: String) -> Self {
-        Self { kind, name, items: Vec::new(), comment, annotations: BTreeMap::new(), class: None, summary: String::new() }
+        Self {
+            kind,
+            name,
+            items: Vec::new(),
+            comment,
+            annotations: BTreeMap::new(),
+            class: None,
+            summary: String::new(),
+        }
     }
 }
 

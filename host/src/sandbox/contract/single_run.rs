@@ -251,11 +251,8 @@ impl RunState {
     ) -> Answer<(), wit::AddError> {
         let Some(run) = &mut self.run else { return Ok(Err(wit::AddError::InvalidValue(NO_POINT.into()))) };
         let full_name = full_name(run.index(), kind, name);
-        let account = Account {
-            deadline: Some(self.deadline),
-            log: Arc::clone(&self.log),
-            watch: Arc::clone(&self.watch),
-        };
+        let account =
+            Account { deadline: Some(self.deadline), log: Arc::clone(&self.log), watch: Arc::clone(&self.watch) };
         let (classes, budget) = (&self.classes, &mut self.budget);
         let kept_as = match kind {
             AdditionKind::Result => ClassKind::Result,

@@ -87,7 +87,8 @@ fn is_pypets_parameter(group: &Node, class: &str) -> Called<bool> {
     }
     let data = group.open("data")?;
     let is_table = data.kind() == NodeKind::Dataset && text_attribute(&data, "SRVC_STORE")?.as_deref() == Some("TABLE");
-    Ok(is_table && matches!(data.datatype()?.kind()?, Kind::Compound(fields) if fields.len() == 1 && fields[0].0 == "data"))
+    Ok(is_table
+        && matches!(data.datatype()?.kind()?, Kind::Compound(fields) if fields.len() == 1 && fields[0].0 == "data"))
 }
 
 /// What a class of the user's own has made of each explored value.

@@ -2,7 +2,7 @@
 //!
 //! An item `mode` lets it do wrong: a class is a guest like any other.
 
-use host_guest::{Array, Class, ClassKind, FromValue, Items, JobError, Value};
+use host_guest::{Array, Class, ClassKind, Items, JobError};
 
 host_guest::class!(Packed);
 
@@ -16,8 +16,8 @@ impl Class for Packed {
         let mut items = Items::new();
         for (name, value) in values.iter() {
             items = match name {
-                "mode" => misbehave(items.with(name, value.clone()), &String::from_value(value.clone())?)?,
-                name => items.with(format!("{name}.differences"), Array::from(differences(value)?)),
+                "mode" => misbehave(items.with(name, value.clone()), &values.get::<String>(name)?)?,
+                name => items.with(format!("{name}.differences"), Array::from(differences(&values.get::<Vec<i64>>(name)?))),
             };
         }
         Ok(items)
@@ -28,7 +28,7 @@ impl Class for Packed {
         for (name, value) in items.iter() {
             values = match name.strip_suffix(".differences") {
                 None => values.with(name, value.clone()),
-                Some(name) => values.with(name, Array::from(sums(value)?)),
+                Some(name) => values.with(name, Array::from(sums(items.get(&format!("{name}.differences"))?))),
             };
         }
         Ok(values)
@@ -36,26 +36,21 @@ impl Class for Packed {
 
     fn value_to_str(values: Items) -> Result<String, JobError> {
         let lengths = values.iter().filter(|(name, _)| *name != "mode");
-        let lengths = lengths.map(|(name, value)| Ok(format!("{name}: {} numbers", numbers(value)?.len())));
+        let lengths = lengths.map(|(name, _)| Ok(format!("{name}: {} numbers", values.get::<Vec<i64>>(name)?.len())));
         Ok(lengths.collect::<Result<Vec<_>, JobError>>()?.join(", "))
     }
 }
 
-fn numbers(value: &Value) -> Result<Vec<i64>, JobError> {
-    Ok(Vec::from_value(value.clone())?)
+fn differences(numbers: &[i64]) -> Vec<i64> {
+    numbers.iter().enumerate().map(|(at, x)| if at == 0 { *x } else { x.wrapping_sub(numbers[at - 1]) }).collect()
 }
 
-fn differences(value: &Value) -> Result<Vec<i64>, JobError> {
-    let numbers = numbers(value)?;
-    Ok(numbers.iter().enumerate().map(|(at, x)| if at == 0 { *x } else { x.wrapping_sub(numbers[at - 1]) }).collect())
-}
-
-fn sums(value: &Value) -> Result<Vec<i64>, JobError> {
+fn sums(differences: Vec<i64>) -> Vec<i64> {
     let add = |sum: &mut i64, x: i64| {
         *sum = sum.wrapping_add(x);
         Some(*sum)
     };
-    Ok(numbers(value)?.into_iter().scan(0, add).collect())
+    differences.into_iter().scan(0, add).collect()
 }
 
 fn misbehave(items: Items, mode: &str) -> Result<Items, JobError> {
