@@ -7,8 +7,8 @@ use thiserror::Error;
 use super::{ClassKind, JobError, WorkerError};
 use crate::trajectory::{ClassNameError, ItemError, RunFailure, ValueError};
 
-/// Why a class cannot be loaded, or a parameter not be of it. The messages of those that belong to a component
-/// finish the sentence "could not load class.wasm: …", where [`ClassError::path`] names it.
+/// Why a class cannot be loaded, or a parameter not be of it. What is wrong with a component is wrapped in
+/// [`ClassError::File`], and its message finishes the sentence "could not load class.wasm: …".
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum ClassError {

@@ -17,7 +17,9 @@ impl Class for Packed {
         for (name, value) in values.iter() {
             items = match name {
                 "mode" => misbehave(items.with(name, value.clone()), &values.get::<String>(name)?)?,
-                name => items.with(format!("{name}.differences"), Array::from(differences(&values.get::<Vec<i64>>(name)?))),
+                name => {
+                    items.with(format!("{name}.differences"), Array::from(differences(&values.get::<Vec<i64>>(name)?)))
+                }
             };
         }
         Ok(items)
