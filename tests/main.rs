@@ -1,5 +1,6 @@
 //! The integration suite: the real binary, real guests, files read back by their real readers.
 
+mod classes;
 mod commands;
 mod continuing;
 mod exploration;

@@ -182,6 +182,24 @@ impl wit::Host for State {
     fn f_add_derived_parameter(&mut self, _: String, _: types::Value, _: String) -> Result<(), wit::AddError> {
         Ok(())
     }
+    fn f_add_result_as(
+        &mut self,
+        _: String,
+        _: String,
+        _: Vec<types::NamedValue>,
+        _: String,
+    ) -> Result<(), wit::AddError> {
+        Ok(())
+    }
+    fn f_add_derived_parameter_as(
+        &mut self,
+        _: String,
+        _: String,
+        _: types::Value,
+        _: String,
+    ) -> Result<(), wit::AddError> {
+        Ok(())
+    }
     fn f_set_annotation(&mut self, _: String, _: String, _: types::Plain) -> Result<(), wit::AddError> {
         Ok(())
     }

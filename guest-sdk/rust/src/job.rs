@@ -32,7 +32,7 @@ fn report_panic(info: &panic::PanicHookInfo<'_>) {
 }
 
 /// The error and its causes in one line, without the causes that the message already tells.
-fn readable(error: &dyn Error) -> String {
+pub(crate) fn readable(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -19,6 +19,7 @@
 //!
 //! - [`SingleRun`] is the run: parameters in, results out, logs, progress, the seed.
 //! - [`FromValue`], [`IntoValue`] and [`IntoPlain`] say which Rust types cross the border, and how.
+//! - [`Class`] says how values are written into the file; a component of its own.
 //! - [`Manifest`] lets a job describe itself, so that a spec is checked before anything runs.
 //! - `Rng` (feature `random`, on by default) gives numbers that follow from the seed of the run.
 //! - `files` (feature `files`) reads the directories that the spec grants.
@@ -27,6 +28,7 @@
 //! shapes and limits happen there.
 
 mod arguments;
+mod class;
 #[cfg(feature = "files")]
 pub mod files;
 mod job;
@@ -39,6 +41,7 @@ mod single_run;
 mod value;
 
 pub use arguments::{Arguments, KeywordArguments};
+pub use class::{Class, ClassKind, Items};
 pub use job::JobError;
 pub use manifest::{Manifest, Parameter, ResultDeclaration};
 #[cfg(feature = "random")]
@@ -62,8 +65,85 @@ pub mod bindings {
     });
 }
 
+/// The world of classes, with the types of [`bindings`]: for [`class!`], and for tests that need to break it.
+#[doc(hidden)]
+pub mod class_bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "custom-class",
+        with: {
+            "host:exploration/types@0.1.0": crate::bindings::host::exploration::types,
+        },
+        pub_export_macro: true,
+        default_bindings_module: "host_guest::class_bindings",
+    });
+}
+
+#[doc(hidden)]
+pub use class::{about, call};
 #[doc(hidden)]
 pub use job::enter;
+
+/// Makes a type the class of this component.
+///
+/// ```
+/// # use host_guest::{Class, ClassKind, Items, JobError};
+/// struct Celsius;
+///
+/// impl Class for Celsius {
+///     const NAME: &'static str = "Celsius";
+///     const KIND: ClassKind = ClassKind::Parameter;
+///
+///     fn store(values: Items) -> Result<Items, JobError> {
+///         Ok(Items::new().with("degrees", values.get::<f64>("data")?))
+///     }
+///     fn load(items: Items) -> Result<Items, JobError> {
+///         Ok(Items::data(items.get::<f64>("degrees")?))
+///     }
+///     fn value_to_str(values: Items) -> Result<String, JobError> {
+///         Ok(format!("{} °C", values.get::<f64>("data")?))
+///     }
+/// }
+///
+/// host_guest::class!(Celsius);
+/// # fn main() {}
+/// ```
+///
+/// Use the macro once, at the top level of the library, and without [`job!`]: a component is a job or a class.
+#[macro_export]
+macro_rules! class {
+    ($class:ty $(,)?) => {
+        const _: () = {
+            struct ClassComponent;
+
+            impl $crate::class_bindings::Guest for ClassComponent {
+                fn describe() -> $crate::class_bindings::ClassAbout {
+                    $crate::about::<$class>()
+                }
+
+                fn store_values(
+                    values: ::std::vec::Vec<$crate::NamedValue>,
+                ) -> ::std::result::Result<::std::vec::Vec<$crate::NamedValue>, ::std::string::String> {
+                    $crate::call(<$class as $crate::Class>::store, values).map(::std::convert::Into::into)
+                }
+
+                fn load_values(
+                    items: ::std::vec::Vec<$crate::NamedValue>,
+                ) -> ::std::result::Result<::std::vec::Vec<$crate::NamedValue>, ::std::string::String> {
+                    $crate::call(<$class as $crate::Class>::load, items).map(::std::convert::Into::into)
+                }
+
+                fn value_to_str(
+                    values: ::std::vec::Vec<$crate::NamedValue>,
+                ) -> ::std::result::Result<::std::string::String, ::std::string::String> {
+                    $crate::call(<$class as $crate::Class>::value_to_str, values)
+                }
+            }
+
+    $crate::class_bindings::export!(ClassComponent with_types_in $crate::class_bindings);
+        };
+    };
+}
 
 /// Makes a function the job of this component.
 ///

@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::arguments::{Arguments, KeywordArguments};
 use crate::bindings::host::exploration::single_run as host;
+use crate::class::Items;
 use crate::value::{FromValue, IntoPlain, IntoValue, Mismatch, NamedValue, Value};
 
 pub use host::{Level, ParameterInfo};
@@ -78,7 +79,32 @@ impl SingleRun {
     /// # }
     /// ```
     pub fn result<'run>(&'run mut self, name: &'run str) -> ResultBuilder<'run> {
-        ResultBuilder { _run: self, name, comment: String::new(), items: Vec::new() }
+        ResultBuilder { _run: self, name, comment: String::new(), items: Vec::new(), class: None }
+    }
+
+    /// Adds a result that the class `class` of one's own stores; the spec names its component.
+    ///
+    /// [`ResultBuilder::class`] does the same for a result with a comment.
+    ///
+    /// # Errors
+    /// See [`AddError`].
+    pub fn f_add_result_as(&mut self, class: &str, name: &str, items: Items) -> Result<(), AddError> {
+        host::f_add_result_as(class, name, &Vec::from(items), "").map_err(|error| AddError::of(name, error))
+    }
+
+    /// Adds a value that follows from the parameters of this point and that the class `class` of one's own stores.
+    ///
+    /// # Errors
+    /// See [`AddError`].
+    pub fn f_add_derived_parameter_as(
+        &mut self,
+        class: &str,
+        name: &str,
+        value: impl IntoValue,
+        comment: &str,
+    ) -> Result<(), AddError> {
+        let value = value.into_value();
+        host::f_add_derived_parameter_as(class, name, &value, comment).map_err(|error| AddError::of(name, error))
     }
 
     /// Adds a value that follows from the parameters of this point.
@@ -194,9 +220,16 @@ pub struct ResultBuilder<'run> {
     name: &'run str,
     comment: String,
     items: Vec<NamedValue>,
+    class: Option<String>,
 }
 
 impl ResultBuilder<'_> {
+    /// Lets a class of one's own store the result; the spec names its component.
+    pub fn class(mut self, class: impl Into<String>) -> Self {
+        self.class = Some(class.into());
+        self
+    }
+
     /// Says what the result means. Stored with it.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = comment.into();
@@ -219,7 +252,11 @@ impl ResultBuilder<'_> {
     /// # Errors
     /// See [`AddError`].
     pub fn add(self) -> Result<(), AddError> {
-        host::f_add_result(self.name, &self.items, &self.comment).map_err(|error| AddError::of(self.name, error))
+        let added = match &self.class {
+            None => host::f_add_result(self.name, &self.items, &self.comment),
+            Some(class) => host::f_add_result_as(class, self.name, &self.items, &self.comment),
+        };
+        added.map_err(|error| AddError::of(self.name, error))
     }
 }
 
@@ -329,6 +366,20 @@ pub enum AddError {
         /// The name of the node.
         name: String,
     },
+    /// No class of that name was loaded.
+    UnknownClass {
+        /// The name that was to be added.
+        name: String,
+        /// Which class is missing, and which there are.
+        reason: String,
+    },
+    /// The class does not keep the value.
+    ClassRefused {
+        /// The name that was to be added.
+        name: String,
+        /// What the class did wrong, or why it refused.
+        reason: String,
+    },
 }
 
 impl AddError {
@@ -340,6 +391,8 @@ impl AddError {
             host::AddError::InvalidValue(reason) => Self::InvalidValue { name, reason },
             host::AddError::LimitExceeded(reason) => Self::LimitExceeded { name, reason },
             host::AddError::NotFound(name) => Self::NotFound { name },
+            host::AddError::UnknownClass(reason) => Self::UnknownClass { name, reason },
+            host::AddError::ClassRefused(reason) => Self::ClassRefused { name, reason },
         }
     }
 }
@@ -352,6 +405,8 @@ impl fmt::Display for AddError {
             Self::InvalidValue { name, reason } => write!(f, "the value of `{name}` contradicts itself: {reason}"),
             Self::LimitExceeded { name, reason } => write!(f, "`{name}` exceeds a limit: {reason}"),
             Self::NotFound { name } => write!(f, "this run has added nothing called `{name}` to annotate"),
+            Self::UnknownClass { name, reason } => write!(f, "`{name}` cannot be stored: {reason}"),
+            Self::ClassRefused { reason, .. } => f.write_str(reason),
         }
     }
 }

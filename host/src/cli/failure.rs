@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::{
     environment::{ContinueError, EnvironmentError},
     journal::JournalError,
-    sandbox::{JobError, WorkerError},
+    sandbox::{ClassError, JobError, WorkerError},
     spec::SpecError,
     storage::{ReadError, StoreError},
 };
@@ -21,6 +21,8 @@ pub(super) enum Failure {
     Spec(#[from] SpecError),
     #[error("could not load {}: {source}", path.display())]
     Job { path: PathBuf, source: JobError },
+    #[error("{0}")]
+    Class(#[from] ClassError),
     #[error("no component: name one after the verb, or in the spec as `[job] component = \"job.wasm\"`")]
     NoComponent,
     #[error("could not run the experiment: {0}")]
@@ -52,7 +54,7 @@ impl Failure {
             Self::Continue(_) => 2,
             Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
             Self::Read(_) | Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
-            Self::Spec(_) | Self::Job { .. } | Self::NoComponent | Self::Usage(_) => 2,
+            Self::Spec(_) | Self::Job { .. } | Self::Class(_) | Self::NoComponent | Self::Usage(_) => 2,
         })
     }
 

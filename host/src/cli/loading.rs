@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::{
-    sandbox::{Job, JobError, JobOptions},
+    sandbox::{ClassOptions, Classes, Job, JobError, JobOptions},
     spec::{Experiment, Manifest, Overrides, SpecFile},
 };
 
@@ -79,6 +79,8 @@ impl ExperimentArgs {
         let wanted = spec.job_options(&overrides)?;
         let Some(component) = wanted.component else { return Err(Failure::NoComponent) };
         let in_job = |source: JobError| Failure::Job { path: component.clone(), source };
+        let class_options = ClassOptions { limits: wanted.limits.clone(), strict_nan: wanted.strict_nan, cache: None };
+        let classes = Classes::load(&spec.class_files(), &class_options)?;
         let options = JobOptions {
             sha256: wanted.sha256.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()),
             grants: wanted.grants,
@@ -87,10 +89,12 @@ impl ExperimentArgs {
             args: wanted.args,
             kwargs: wanted.kwargs,
             cache: None,
+            classes: classes.clone(),
         };
         let job = Job::load(&component, &options).map_err(in_job)?;
         let manifest = job.manifest().map_err(in_job)?;
-        let experiment = spec.resolve(&overrides, manifest.as_ref())?;
+        let mut experiment = spec.resolve(&overrides, manifest.as_ref())?;
+        classes.prepare(&mut experiment.trajectory)?;
         let provenance =
             vec![("spec".to_owned(), spec.text().to_owned()), ("parameters_given".to_owned(), self.params.join("\n"))];
         Ok(Loaded { job, component, manifest, experiment, provenance })

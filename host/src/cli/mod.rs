@@ -3,6 +3,7 @@
 //! Standard output is data, standard error is progress and messages (clig.dev).
 
 mod check;
+mod classes;
 mod completions;
 mod failure;
 mod json;

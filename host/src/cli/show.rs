@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufWriter, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -14,7 +15,12 @@ use crate::{
     trajectory::RUNS_PER_SET,
 };
 
-use super::{failure::Failure, json::json as to_json, opening::FileArgs};
+use super::{
+    classes::{KnownClasses, Shown},
+    failure::Failure,
+    json::json as to_json,
+    opening::FileArgs,
+};
 
 /// Show a parameter or result, or all of them below a node
 #[derive(Debug, Args)]
@@ -23,6 +29,7 @@ Examples:
   host show hdf5/exp.hdf5 neuron.tau               a parameter, its comment and its explored values
   host show hdf5/exp.hdf5 run_00000003             all results of a run
   host show hdf5/exp.hdf5 run_00000003.z --json
+  host show hdf5/exp.hdf5 pause --class pause.wasm a parameter of a class of your own
   host show hdf5/exp.hdf5 config                   who ran what, where, with which versions
 ")]
 pub(super) struct Show {
@@ -31,6 +38,9 @@ pub(super) struct Show {
     /// A node of the trajectory, with dots; `parameters.` and the path to a run may be left out
     #[arg(value_name = "NODE")]
     node: String,
+    /// Component of a class that values were stored as; by default the recorded one, if it is still there
+    #[arg(long = "class", value_name = "CLASS.wasm")]
+    classes: Vec<PathBuf>,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -44,14 +54,16 @@ impl Show {
         let reader = self.file.open()?;
         let trajectory = self.file.trajectory(&*reader)?.name;
         let node = self.resolve(&*reader, &trajectory)?;
+        let classes = KnownClasses::new(&self.classes, &*reader, &trajectory)?;
         let mut out = BufWriter::new(stdout().lock());
         let mut object = Map::new();
-        each_leaf(&*reader, &trajectory, &node, &mut |path, leaf| {
+        each_leaf(&*reader, &trajectory, &node, &mut |path, mut leaf| {
+            let shown = classes.show(path, &mut leaf);
             if self.json {
-                object.insert(path.to_owned(), leaf_json(&leaf));
+                object.insert(path.to_owned(), leaf_json(&leaf, &shown));
                 Ok(())
             } else {
-                self.write(&mut out, path, &leaf)
+                self.write(&mut out, path, &leaf, &shown)
             }
         })?;
         if self.json {
@@ -91,7 +103,7 @@ impl Show {
         )))
     }
 
-    fn write(&self, out: &mut impl Write, path: &str, leaf: &Leaf) -> Result<(), Failure> {
+    fn write(&self, out: &mut impl Write, path: &str, leaf: &Leaf, shown: &Shown) -> Result<(), Failure> {
         writeln!(out, "{path}   {}", leaf.comment)?;
         let own = path.rsplit('.').next().unwrap_or(path);
         for (item, value) in &leaf.items {
@@ -106,6 +118,10 @@ impl Show {
         }
         for (key, value) in leaf.annotations.iter().filter(|(key, _)| key.as_str() != "unit") {
             writeln!(out, "  @{key} = {}", value.repr(self.width))?;
+        }
+        if let (Shown::Stored(why), Some(summary)) = (shown, &leaf.summary) {
+            writeln!(out, "  so it is stored by the class `{}`, in whose words it is: {summary}", leaf.class)?;
+            writeln!(out, "  to see the values, name its component with --class ({why})")?;
         }
         for (item, why) in &leaf.unreadable {
             writeln!(out, "  {item}: cannot be shown: {why}")?;
@@ -136,7 +152,7 @@ fn run_number(node: &str) -> Option<u32> {
     node.split('.').next()?.strip_prefix("run_")?.parse().ok()
 }
 
-fn leaf_json(leaf: &Leaf) -> serde_json::Value {
+fn leaf_json(leaf: &Leaf, shown: &Shown) -> serde_json::Value {
     let items: Map<_, _> = leaf.items.iter().map(|(name, value)| (name.clone(), to_json(value))).collect();
     let mut object = Map::new();
     object.insert("class".into(), json!(leaf.class));
@@ -147,6 +163,16 @@ fn leaf_json(leaf: &Leaf) -> serde_json::Value {
     object.insert("items".into(), items.into());
     if let Some(explored) = &leaf.explored {
         object.insert("explored".into(), explored.iter().map(to_json).collect());
+    }
+    if let (Shown::Stored(why), Some(explored)) = (shown, &leaf.explored_items) {
+        object.insert("not_loaded".into(), json!(why));
+        object.insert("explored_summaries".into(), json!(explored.summaries));
+        object.insert("explored_summary_of_run".into(), json!(explored.of_run));
+    } else if let Shown::Stored(why) = shown {
+        object.insert("not_loaded".into(), json!(why));
+    }
+    if let Some(summary) = &leaf.summary {
+        object.insert("summary".into(), json!(summary));
     }
     let annotations: Map<_, _> = leaf.annotations.iter().map(|(key, value)| (key.clone(), to_json(value))).collect();
     if !annotations.is_empty() {

@@ -14,7 +14,7 @@ use super::{Environment, EnvironmentError, Listener, Options, Summary, pypet_tim
 use crate::{
     journal::{self, Journal, JournalError, JournalReader, Record},
     pool::Stop,
-    sandbox::{Job, JobError, JobOptions},
+    sandbox::{ClassError, ClassOptions, Classes, Job, JobError, JobOptions},
     spec::{EnvironmentOptions, Experiment, FailurePolicy, StorageOptions, Target},
     storage::{self, Head, Reader},
     trajectory::{FinishedRun, Identity, RunSet, Trajectory},
@@ -39,6 +39,8 @@ struct Frozen {
     component: PathBuf,
     sha256: String,
     job: JobOptions,
+    /// The SHA-256 of the classes, in the order of their components.
+    classes: Vec<String>,
     provenance: Vec<(String, String)>,
 }
 
@@ -54,8 +56,23 @@ pub enum ContinueError {
     Header { path: PathBuf, why: String },
     #[error("the job of this exploration cannot be loaded: {0}")]
     Job(#[from] JobError),
+    #[error("a class of this exploration cannot be loaded: {0}")]
+    Class(#[from] ClassError),
+    #[error("`{}` is another class than the one that this exploration began with", path.display())]
+    OtherClass { path: PathBuf },
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
+}
+
+/// The classes that the exploration began with.
+fn same_classes(frozen: &Frozen) -> Result<Classes, ContinueError> {
+    let paths = &frozen.environment.dynamically_imported_classes;
+    let options = ClassOptions { limits: frozen.job.limits.clone(), strict_nan: frozen.job.strict_nan, cache: None };
+    let classes = Classes::load(paths, &options)?;
+    if let Some((class, _)) = classes.iter().zip(&frozen.classes).find(|(class, sha256)| class.sha256() != *sha256) {
+        return Err(ContinueError::OtherClass { path: class.path().to_owned() });
+    }
+    Ok(classes)
 }
 
 impl Before {
@@ -135,7 +152,8 @@ impl Environment {
         if let Some(cut) = &resumed.cut {
             tracing::warn!("{cut}");
         }
-        let job = Job::load(&frozen.component, &JobOptions { sha256: Some(frozen.sha256), ..frozen.job })?;
+        let classes = same_classes(&frozen)?;
+        let job = Job::load(&frozen.component, &JobOptions { sha256: Some(frozen.sha256), classes, ..frozen.job })?;
         let (now, head) = (Local::now(), frozen.head);
         let name = head.trajectory.name().to_owned();
         let identity = Identity::later(
@@ -190,8 +208,7 @@ impl Environment {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut environment = self.experiment.environment.clone();
         environment.log_folder = absolute(&environment.log_folder);
-        let classes = environment.dynamically_imported_classes.iter().map(|class| absolute(class));
-        environment.dynamically_imported_classes = classes.collect();
+        environment.dynamically_imported_classes = job.classes().iter().map(|class| absolute(class.path())).collect();
         let frozen = Frozen {
             head: head.clone(),
             filename: absolute(&self.filename),
@@ -201,6 +218,7 @@ impl Environment {
             component: absolute(job.component()),
             sha256: job.sha256().to_owned(),
             job: job.options(),
+            classes: job.classes().iter().map(|class| class.sha256().to_owned()).collect(),
             provenance: self.options.provenance.clone(),
         };
         let header = postcard::to_allocvec(&frozen).expect("everything frozen can be written");

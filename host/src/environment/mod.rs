@@ -27,13 +27,13 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     journal::{Journal, JournalError},
     pool::{self, Activity, Delivery, PoolError, PoolOptions, Program, Runner, Stop},
-    sandbox::{Job, JobError},
+    sandbox::{ClassError, ClassOptions, Classes, Job, JobError, JobOptions},
     spec::{EnvironmentOptions, Experiment, Manifest, Service, WrapMode},
     storage::{
         self, Existing, Hdf5Options, Hdf5Storage, Head, LazyStorage, Locked, ReadError, Reader, StorageService,
         StoreError, StoreRequest, Tail,
     },
-    trajectory::{FinishedRun, Identity, NameError, RunSet, Trajectory, TrajectoryError},
+    trajectory::{FinishedRun, Identity, NameError, Parameter, RunSet, Trajectory, TrajectoryError},
 };
 
 use bookkeeping::{Books, Shelf};
@@ -125,6 +125,9 @@ pub enum EnvironmentError {
     /// The job cannot say what it is.
     #[error(transparent)]
     Job(#[from] JobError),
+    /// A class of the user's own cannot be used.
+    #[error(transparent)]
+    Class(#[from] ClassError),
     /// There are no workers.
     #[error("{0}")]
     Pool(String),
@@ -234,6 +237,8 @@ impl Environment {
         stop: &Arc<Stop>,
         listener: &mut dyn Listener,
     ) -> Result<Summary, EnvironmentError> {
+        let with_classes = self.load_classes(job)?;
+        let job = with_classes.as_ref().unwrap_or(job);
         if let Some(manifest) = job.manifest()? {
             self.describe(&manifest);
         }
@@ -308,6 +313,26 @@ impl Environment {
         summary.close(clock.elapsed());
         tracing::info!("{}", summary.headline());
         Ok(summary)
+    }
+
+    /// The job with the classes of this environment, if it has none yet; parameters are stored by them.
+    fn load_classes(&mut self, job: &Job) -> Result<Option<Job>, EnvironmentError> {
+        let paths = &self.experiment.environment.dynamically_imported_classes;
+        let mut loaded = None;
+        if job.classes().iter().next().is_none() && !paths.is_empty() {
+            let options = job.options();
+            let class_options =
+                ClassOptions { limits: options.limits.clone(), strict_nan: options.strict_nan, cache: None };
+            let classes = Classes::load(paths, &class_options)?;
+            loaded = Some(Job::load(job.component(), &JobOptions { classes, ..options })?);
+        }
+        let waits = |parameter: &Parameter| parameter.class.is_some() && parameter.stored.is_none();
+        if self.trajectory.parameters().values().any(waits) {
+            let mut trajectory = self.trajectory.as_ref().clone();
+            loaded.as_ref().unwrap_or(job).classes().prepare(&mut trajectory)?;
+            self.trajectory = Arc::new(trajectory);
+        }
+        Ok(loaded)
     }
 
     /// How runs reach `storage` in the wrap mode that was asked for.

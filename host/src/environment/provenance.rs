@@ -45,6 +45,9 @@ pub(super) fn before(environment: &Environment, job: &Job) -> Config {
         text(&job.imports().collect::<Vec<_>>().join(" ")),
         "Interfaces that the component imports",
     );
+    for (name, words, comment) in job.classes().entries() {
+        config.add(&name, text(&words), &comment);
+    }
     for (name, words) in &environment.options().provenance {
         config.add(name, text(words), "What the experiment was made from, as it was written");
     }

@@ -14,7 +14,8 @@ pub(super) fn path(name: &str) -> NodePath {
 pub(super) fn run(index: u32, value: Value) -> FinishedRun {
     let items = vec![(path("z"), value)];
     let (kind, comment, annotations) = (AdditionKind::Result, "a result".into(), BTreeMap::new());
-    let additions = vec![Addition { kind, name: path("z"), items, comment, annotations, class: None }];
+    let additions =
+        vec![Addition { kind, name: path("z"), items, comment, annotations, class: None, summary: String::new() }];
     FinishedRun { index: RunIndex(index), outcome: Ok(()), additions, started: 1.7e9, took: Duration::from_micros(20) }
 }
 
@@ -45,7 +46,7 @@ fn addition() -> impl Strategy<Value = Addition> {
             if derived && class.is_none() {
                 items.truncate(1);
             }
-            Addition { kind, name: path(&name), items, comment, annotations, class }
+            Addition { kind, name: path(&name), items, summary: comment.clone(), comment, annotations, class }
         },
     )
 }

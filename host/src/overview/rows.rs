@@ -52,7 +52,10 @@ pub fn node_row(branch: &str, path: &NodePath, parameter: &Parameter) -> NodeRow
     NodeRow {
         location: location(branch, path),
         name: path.name().to_owned(),
-        value: words_of_value(&parameter.value),
+        value: match &parameter.stored {
+            Some(stored) => cut_with_dots(&stored.summary, MAX_VALUE).into(),
+            None => words_of_value(&parameter.value),
+        },
         comment: cut_with_dots(&parameter.comment, MAX_COMMENT).into(),
         length: parameter.explored.as_ref().map_or(1, |explored| explored.axis.len()),
         range: None,
@@ -64,11 +67,15 @@ pub fn node_row(branch: &str, path: &NodePath, parameter: &Parameter) -> NodeRow
 pub fn explored_row(path: &NodePath, parameter: &Parameter) -> Option<NodeRow> {
     let axis = &parameter.explored.as_ref()?.axis;
     let mut listed = String::new();
-    for value in axis.values() {
+    let of_class = parameter.stored.as_ref().map(|stored| stored.explored_summaries.as_slice());
+    for (at, value) in axis.values().enumerate() {
         if !listed.is_empty() {
             listed.push_str(", ");
         }
-        listed.push_str(&value.repr(MAX_VALUE));
+        match of_class.and_then(|summaries| summaries.get(at)) {
+            Some(summary) => listed.push_str(&cut_with_dots(summary, MAX_VALUE)),
+            None => listed.push_str(&value.repr(MAX_VALUE)),
+        }
         if listed.len() > MAX_RANGE {
             break;
         }
@@ -118,6 +125,9 @@ pub fn summary_row(kind: AdditionKind, name: &NodePath, example: &Example) -> No
 
 /// The items of an addition in Python's words, cut with dots.
 pub(super) fn words_of(addition: &Addition) -> String {
+    if addition.class.is_some() {
+        return cut_with_dots(&addition.summary, MAX_VALUE).into();
+    }
     let mut words = String::new();
     for (item, value) in &addition.items {
         if !words.is_empty() {

@@ -6,6 +6,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use super::{
+    contract::ClassFailed,
     log::one_line,
     run_state::{DeadlinePassed, RunState},
 };
@@ -29,6 +30,9 @@ pub fn ended(error: &wasmtime::Error, state: &RunState, limits: &Limits) -> RunF
     let timeout = || RunFailure::Timeout { limit: limits.timeout.unwrap_or_default() };
     if error.is::<DeadlinePassed>() {
         return timeout();
+    }
+    if let Some(ClassFailed(failure)) = error.downcast_ref::<ClassFailed>() {
+        return failure.clone();
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) if state.deadline.check().is_ok() => return RunFailure::Abandoned,

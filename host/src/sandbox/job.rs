@@ -15,7 +15,7 @@ use wasmtime::{
 };
 
 use super::{
-    JobError, PreparedWorker, Watch, Worker, WorkerError,
+    Classes, JobError, PreparedWorker, Watch, Worker, WorkerError,
     cache::Code,
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
@@ -52,6 +52,9 @@ pub struct JobOptions {
     pub args: Vec<Value>,
     /// The keyword arguments of every run.
     pub kwargs: Vec<(String, Value)>,
+    /// The classes of the user's own that its results can be stored as.
+    #[serde(skip)]
+    pub classes: Classes,
 }
 
 /// What all workers of a job share.
@@ -72,6 +75,7 @@ pub(super) struct Loaded {
     pub component: PathBuf,
     /// Whether a worker does many runs, so that a pool of instances is worth its making.
     pub pooled: bool,
+    pub classes: Classes,
 }
 
 impl Job {
@@ -113,6 +117,7 @@ impl Job {
             given: (options.args.clone(), options.kwargs.clone()),
             component: path.to_owned(),
             pooled: true,
+            classes: options.classes.clone(),
         };
         loaded.check_link(&engine, &component)?;
         Ok(Job(Arc::new(loaded)))
@@ -144,6 +149,7 @@ impl Job {
             cache: None,
             args: args.clone(),
             kwargs: kwargs.clone(),
+            classes: self.0.classes.clone(),
         }
     }
 
@@ -182,7 +188,12 @@ impl Job {
 
     /// The stack that a thread needs before it can have a [`Worker`].
     pub fn thread_stack(&self) -> usize {
-        worker::thread_stack(self.0.settings.limits.stack)
+        self.0.thread_stack()
+    }
+
+    /// The classes that its results can be stored as.
+    pub fn classes(&self) -> &Classes {
+        &self.0.classes
     }
 
     /// A worker for the current thread, which has a stack of at least [`Job::thread_stack`] bytes.
@@ -197,6 +208,11 @@ impl Job {
 }
 
 impl Loaded {
+    /// A class is called from inside of a run, so its stack lies below that of the job.
+    pub fn thread_stack(&self) -> usize {
+        worker::thread_stack(self.settings.limits.stack.saturating_add(self.classes.stack()))
+    }
+
     /// Everything that a component of this job may import.
     pub fn linker(&self, engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
         let mut linker = Linker::new(engine);
@@ -239,7 +255,7 @@ pub(super) fn guest_kwargs(kwargs: &[(String, Value)]) -> Vec<types::NamedValue>
 }
 
 /// What wasmtime says, on one line: it quotes names that the component chooses.
-fn text(error: &wasmtime::Error) -> String {
+pub(super) fn text(error: &wasmtime::Error) -> String {
     one_line(&format!("{error:#}"), LONGEST_REASON)
 }
 
@@ -253,7 +269,7 @@ fn check_pin(pinned: Option<&str>, actual: &str) -> Result<(), JobError> {
 }
 
 /// Tells components from everything else by their first bytes: name, version, layer.
-fn check_kind(bytes: &[u8]) -> Result<(), JobError> {
+pub(super) fn check_kind(bytes: &[u8]) -> Result<(), JobError> {
     let not_wasm = |found| Err(JobError::NotWasm { found });
     match bytes {
         [] => not_wasm("an empty file"),
@@ -266,6 +282,6 @@ fn check_kind(bytes: &[u8]) -> Result<(), JobError> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -38,7 +38,7 @@ pub enum JobError {
     OtherSignature { export: &'static str, why: String },
     #[error(
         "it was built for version {job} of the contract `host:exploration` and this host speaks {host}; {}",
-        if *newer { "use a newer host" } else { "build the job again with the SDK of this host" }
+        if *newer { "use a newer host" } else { "build it again with the SDK of this host" }
     )]
     Version { job: String, host: String, newer: bool },
     #[error("it imports `{import}`, which this host does not provide; build the job without it")]

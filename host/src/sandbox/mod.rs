@@ -5,9 +5,16 @@
 //! threads. [`Worker::run`] moves a [`SingleRun`](crate::trajectory::SingleRun) into a fresh
 //! instance and gives back a [`FinishedRun`](crate::trajectory::FinishedRun), whatever the guest did.
 //!
+//! A [`Class`] is a component of another world: it says how values of parameters and results are stored,
+//! and is called like a job, with a fresh instance and the limits of a run. [`Classes`] are found by name.
+//!
 //! Only this module names wasmtime. It knows no storage, no dispatcher and no spec file.
 
 mod cache;
+mod class;
+mod class_error;
+mod class_worker;
+mod classes;
 mod contract;
 mod failure;
 mod job;
@@ -22,6 +29,9 @@ mod wasi;
 mod worker;
 mod world;
 
+pub use class::{Class, ClassKind, ClassOptions};
+pub use class_error::{ClassError, ClassFault, ClassRefusal};
+pub use classes::Classes;
 pub use job::{Job, JobOptions};
 pub use job_error::JobError;
 pub(crate) use log::one_line;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{
-    Job,
+    Class, ClassKind, Classes, Job,
     cache::{CheckedFile, Code},
+    class::LoadedClass,
     job::{Loaded, guest_args, guest_kwargs},
     settings::{Needs, Settings},
 };
@@ -31,6 +32,21 @@ pub struct PackedJob {
     code: PackedCode,
     args: Vec<Value>,
     kwargs: Vec<(String, Value)>,
+    classes: Vec<PackedClass>,
+}
+
+/// A class of the user's own as plain data. What it may reach is nothing.
+#[derive(Debug, Serialize, Deserialize)]
+struct PackedClass {
+    path: Vec<u8>,
+    sha256: String,
+    name: String,
+    kind: ClassKind,
+    comment: String,
+    settings: Settings,
+    needs: Needs,
+    uses_wasi: bool,
+    code: PackedCode,
 }
 
 /// How compiled code travels.
@@ -57,22 +73,71 @@ struct PackedGrants {
     random: Random,
 }
 
+impl PackedCode {
+    fn of(code: &Code, packing: Packing) -> io::Result<Self> {
+        let file = if packing == Packing::ByName { code.checked_file() } else { None };
+        Ok(match file {
+            Some(file) => Self::File(file),
+            None => Self::Bytes(code.bytes()?),
+        })
+    }
+
+    fn open(self) -> Result<Code, UnpackError> {
+        match self {
+            Self::File(file) => Code::from_checked(&file).map_err(UnpackError),
+            Self::Bytes(bytes) => Ok(Code::from_sent(bytes)),
+        }
+    }
+}
+
+impl PackedClass {
+    fn of(class: &LoadedClass, packing: Packing) -> io::Result<Self> {
+        Ok(Self {
+            path: class.path.clone().into_os_string().into_vec(),
+            sha256: class.sha256.clone(),
+            name: class.name.clone(),
+            kind: class.kind,
+            comment: class.comment.clone(),
+            settings: class.settings.clone(),
+            needs: class.needs,
+            uses_wasi: class.uses_wasi,
+            code: PackedCode::of(&class.code, packing)?,
+        })
+    }
+
+    fn open(self) -> Result<Class, UnpackError> {
+        Ok(Class(Arc::new(LoadedClass {
+            path: OsString::from_vec(self.path).into(),
+            sha256: self.sha256,
+            name: self.name,
+            kind: self.kind,
+            comment: self.comment,
+            settings: self.settings,
+            needs: self.needs,
+            uses_wasi: self.uses_wasi,
+            grants: Grants::default(),
+            code: self.code.open()?,
+        })))
+    }
+}
+
 /// Why a packed job cannot be used.
 #[derive(Debug, Error)]
 #[error("the compiled job cannot be loaded: {0}")]
 pub struct UnpackError(io::Error);
 
 impl Job {
-    /// Whether [`Packing::ByName`] is possible: the compiled job is in the cache, and still the one that was checked.
+    /// Whether [`Packing::ByName`] is possible: the compiled job is in the cache with its classes, and still what was
+    /// checked.
     pub fn is_in_cache(&self) -> bool {
-        self.0.code.checked_file().is_some()
+        let classes = self.0.classes.iter().all(|class| class.0.code.checked_file().is_some());
+        classes && self.0.code.checked_file().is_some()
     }
 
     /// This job as plain data. Falls back to the bytes of the code where it is not in the cache; an error if these
     /// cannot be read.
     pub fn pack(&self, packing: Packing) -> io::Result<PackedJob> {
         let job = &self.0;
-        let file = if packing == Packing::ByName { job.code.checked_file() } else { None };
         let dirs = job.grants.dirs.iter().map(|dir| {
             let host = dir.host.clone().into_os_string().into_vec();
             (host, dir.guest.clone(), dir.access)
@@ -90,22 +155,21 @@ impl Job {
                 clock: job.grants.clock,
                 random: job.grants.random,
             },
-            code: match file {
-                Some(file) => PackedCode::File(file),
-                None => PackedCode::Bytes(job.code.bytes()?),
-            },
+            code: PackedCode::of(&job.code, packing)?,
             args: job.given.0.clone(),
             kwargs: job.given.1.clone(),
+            classes: job.classes.iter().map(|class| PackedClass::of(&class.0, packing)).collect::<io::Result<_>>()?,
         })
     }
 
     /// The job again, for a single run: its worker makes no pool of instances. An error if the file with its code has
     /// been replaced meanwhile.
     pub fn unpack(packed: PackedJob) -> Result<Self, UnpackError> {
-        let code = match packed.code {
-            PackedCode::File(file) => Code::from_checked(&file).map_err(UnpackError)?,
-            PackedCode::Bytes(bytes) => Code::from_sent(bytes),
-        };
+        let code = packed.code.open()?;
+        let mut classes = Classes::default();
+        for class in packed.classes {
+            classes.add(class.open()?).map_err(|error| UnpackError(io::Error::other(error)))?;
+        }
         let dirs = packed.grants.dirs.into_iter().map(|(host, guest, access)| {
             let host = PathBuf::from(OsString::from_vec(host));
             DirGrant { host, guest, access }
@@ -128,6 +192,7 @@ impl Job {
             kwargs: guest_kwargs(&packed.kwargs),
             given: (packed.args, packed.kwargs),
             component: PathBuf::new(),
+            classes,
             pooled: false,
         })))
     }

@@ -8,7 +8,7 @@ use std::{
 use thiserror::Error;
 use wasmtime::UpdateDeadline;
 
-use super::{limiter::GuestLimiter, log::RunLog, wasi::WasiState};
+use super::{class_worker::ClassWorkers, limiter::GuestLimiter, log::RunLog, wasi::WasiState};
 use crate::{
     spec::Limits,
     trajectory::{RunIndex, SingleRun},
@@ -47,6 +47,8 @@ pub struct RunState {
     pub progress: Option<Instant>,
     /// Only for a job that imports WASI.
     pub wasi: Option<Box<WasiState>>,
+    /// The classes that results can be stored as; a class has none itself.
+    pub classes: ClassWorkers,
 }
 
 /// A panic as the guest reported it, cleaned.

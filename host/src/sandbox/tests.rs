@@ -2,6 +2,7 @@
 //! of our world, so that each does exactly what its test says.
 
 mod cache;
+mod class;
 mod guest;
 mod hostile;
 mod loading;

@@ -12,6 +12,7 @@ use thiserror::Error;
 use wasmtime::{Engine, Store, UpdateDeadline};
 
 use super::{
+    class_worker::ClassWorkers,
     contract::{DescribedJobPre, JobPre, description},
     failure,
     job::Loaded,
@@ -22,7 +23,10 @@ use super::{
     ticker,
     wasi::WasiState,
 };
-use crate::trajectory::{FinishedRun, RunFailure, SingleRun};
+use crate::{
+    spec::Limits,
+    trajectory::{FinishedRun, RunFailure, SingleRun},
+};
 
 /// Stack for the host's own functions, below that of the guest.
 const HOST_STACK: usize = 2 << 20;
@@ -39,6 +43,7 @@ pub struct Worker {
     /// How many freed regions the pool lets wait.
     batch: u32,
     watch: Arc<dyn Watch>,
+    classes: ClassWorkers,
     /// Guests run on the stack of this thread, whose size was checked.
     here: PhantomData<*const ()>,
 }
@@ -79,13 +84,14 @@ impl PreparedWorker {
     /// A worker for the current thread, which has a stack of at least [`Job::thread_stack`](super::Job::thread_stack)
     /// bytes.
     pub fn here(self, watch: Arc<dyn Watch>) -> Result<Worker, WorkerError> {
-        let needed = thread_stack(self.job.settings.limits.stack);
+        let needed = self.job.thread_stack();
         if let Some(got) = stack_of_this_thread().filter(|got| *got < needed) {
             return Err(WorkerError::Stack { got, needed });
         }
         watch_deadlines(&self.job, &self.engine)?;
         let Self { job, engine, pre, batch } = self;
-        Ok(Worker { job, engine, pre, batch, watch, here: PhantomData })
+        let classes = ClassWorkers::new(&job.classes);
+        Ok(Worker { job, engine, pre, batch, watch, classes, here: PhantomData })
     }
 }
 
@@ -172,6 +178,7 @@ impl Worker {
             watch: Arc::clone(&self.watch),
             progress: None,
             wasi: None,
+            classes: self.classes.clone(),
             run,
         };
         if self.job.uses_wasi {
@@ -181,22 +188,28 @@ impl Worker {
                 Err(why) => return Err((Box::new(state), RunFailure::Host(why.to_string()))),
             }
         }
-        let mut store = Store::new(&self.engine, state);
-        store.limiter(|state| &mut state.limiter);
-        if limits.timeout.is_some() {
-            store.set_epoch_deadline(1);
-            store.epoch_deadline_callback(move |store| {
-                Ok(if store.data().watch.is_abandoned() { UpdateDeadline::Interrupt } else { deadline.on_tick() })
-            });
-        }
-        if let Some(fuel) = limits.fuel {
-            store.set_fuel(fuel).expect("the engine was told to count fuel");
-        }
-        // Names and small values weigh more while they are lifted than what the limit counts.
-        let lifted = limits.results.saturating_add(limits.results / 4).saturating_add(CALL_OVERHEAD);
-        store.set_hostcall_fuel(usize::try_from(lifted).unwrap_or(usize::MAX));
-        Ok(store)
+        Ok(limited(&self.engine, state, limits))
     }
+}
+
+/// A store for `state` with every limit set. The deadline is that of the state, which may be earlier than `limits` say.
+pub(super) fn limited(engine: &Engine, state: RunState, limits: &Limits) -> Store<RunState> {
+    let deadline = state.deadline;
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.limiter);
+    if limits.timeout.is_some() {
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(move |store| {
+            Ok(if store.data().watch.is_abandoned() { UpdateDeadline::Interrupt } else { deadline.on_tick() })
+        });
+    }
+    if let Some(fuel) = limits.fuel {
+        store.set_fuel(fuel).expect("the engine was told to count fuel");
+    }
+    // Names and small values weigh more while they are lifted than what the limit counts.
+    let lifted = limits.results.saturating_add(limits.results / 4).saturating_add(CALL_OVERHEAD);
+    store.set_hostcall_fuel(usize::try_from(lifted).unwrap_or(usize::MAX));
+    store
 }
 
 /// An engine with a pool of its own, and the job ready to be instantiated in it.

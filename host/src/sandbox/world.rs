@@ -2,7 +2,7 @@
 
 use wasmtime::{Engine, component::types::Component as ComponentType};
 
-use super::{JobError, contract};
+use super::{ClassError, JobError, contract};
 use crate::spec::{Clock, Grants};
 
 /// The package of the contract.
@@ -30,12 +30,31 @@ pub fn check_imports(imports: &[String], grants: &Grants) -> Result<(), JobError
     imports.iter().try_for_each(|import| check_import(import, grants))
 }
 
+/// Refuses whatever a class imports beside interfaces that hold types alone, and WASI with nothing granted.
+pub fn check_class_imports(imports: &[String]) -> Result<(), ClassError> {
+    for import in imports {
+        let name = Name::parse(import);
+        match name.package {
+            CONTRACT => {
+                check_version(&name).map_err(ClassError::Component)?;
+                if !matches!(name.interface, "types" | "description" | "class-description") {
+                    return Err(ClassError::Import { import: import.to_owned() });
+                }
+            }
+            "wasi:io" | "wasi:cli" | "wasi:clocks" | "wasi:filesystem" | "wasi:random"
+                if name.version.starts_with("0.2.") => {}
+            _ => return Err(ClassError::Import { import: import.to_owned() }),
+        }
+    }
+    Ok(())
+}
+
 fn check_import(import: &str, grants: &Grants) -> Result<(), JobError> {
     let name = Name::parse(import);
     let missing = || Err(JobError::MissingImport { import: import.to_owned() });
     let needs = |way_out| Err(JobError::NeedsGrant { import: import.to_owned(), way_out });
     match name.package {
-        CONTRACT if matches!(name.interface, "types" | "single-run" | "description") => Ok(()),
+        CONTRACT if matches!(name.interface, "types" | "single-run" | "description" | "class-description") => Ok(()),
         "wasi:sockets" | "wasi:http" => needs(
             "this version of host lets no job use the network; build the job without it \
              (Python: `componentize-py --stub-wasi`, JavaScript: `jco componentize --disable http`)",

@@ -169,9 +169,9 @@ fn form(node: &Node, entries: &Entries, expected: &Expected, source: &Source) ->
     let known = |name: &str| name == key.value || also.contains(&name);
     if let Some((unknown, _)) = entries.0.iter().find(|(name, _)| !known(&name.value)) {
         let message = format!("unknown key `{}` beside `{}`", unknown.value, key.value);
-        let about = matches!(unknown.value.as_str(), "unit" | "comment");
+        let about = matches!(unknown.value.as_str(), "unit" | "comment" | "class");
         let hint = if about {
-            Some("units and comments stand in [parameters]".into())
+            Some("units, comments and classes stand in [parameters]".into())
         } else {
             suggestion(&unknown.value, also)
         };

@@ -128,6 +128,12 @@ impl SpecFile {
         })
     }
 
+    /// The components of classes of the user's own, which parameters and results are stored as.
+    pub fn class_files(&self) -> Vec<PathBuf> {
+        let written = &self.written.environment.dynamically_imported_classes;
+        written.iter().map(|class| self.source.resolve(&class.value)).collect()
+    }
+
     /// The spec as meant. With a manifest, parameters are checked against what the job declares.
     pub fn resolve(&self, overrides: &Overrides, manifest: Option<&Manifest>) -> Result<Experiment, SpecError> {
         let job = self.job_options(overrides)?;
@@ -223,9 +229,7 @@ impl SpecFile {
             derived_parameters_per_run: written.derived_parameters_per_run.unwrap_or(0),
             git,
             lazy_debug,
-            dynamically_imported_classes: (written.dynamically_imported_classes.iter())
-                .map(|class| self.source.resolve(&class.value))
-                .collect(),
+            dynamically_imported_classes: self.class_files(),
         };
         self.check_environment(&options, overrides)?;
         Ok(options)

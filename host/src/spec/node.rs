@@ -157,7 +157,8 @@ impl JsonSchema for Written {
         let form = |key: &str, schema: Schema, more: &[(&str, Schema)]| {
             let mut properties = serde_json::Map::new();
             properties.insert(key.into(), schema.into());
-            for (name, schema) in more.iter().chain(&[("unit", about.clone()), ("comment", about.clone())]) {
+            let also = ["unit", "comment", "class"].map(|name| (name, about.clone()));
+            for (name, schema) in more.iter().chain(&also) {
                 properties.insert((*name).into(), schema.clone().into());
             }
             json_schema!({ "type": "object", "properties": properties, "required": [key], "additionalProperties": false })

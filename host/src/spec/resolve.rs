@@ -51,6 +51,7 @@ struct Declaration<'a> {
     maximum: Option<f64>,
     unit: String,
     comment: String,
+    class: Option<String>,
     value: Option<Value>,
     /// Where it got its value.
     set: Option<Spot<'a>>,
@@ -104,6 +105,7 @@ impl<'a> Parameters<'a> {
                 maximum: parameter.maximum,
                 unit: parameter.unit.clone(),
                 comment: parameter.comment.clone(),
+                class: None,
                 value: parameter.default.clone(),
                 set: None,
             }));
@@ -161,6 +163,7 @@ impl<'a> Parameters<'a> {
             let value = wanted.conform(described.value);
             parameter.value = Some(value.map_err(|message| entry.spot.source.error(&entry.node.span, message))?);
             parameter.set = Some(entry.spot);
+            parameter.class = described.class.or(parameter.class.take());
             parameter.unit = described.unit.unwrap_or(std::mem::take(&mut parameter.unit));
             parameter.comment = described.comment.unwrap_or(std::mem::take(&mut parameter.comment));
         }
@@ -201,6 +204,7 @@ impl<'a> Parameters<'a> {
                     let parameter = &mut self.all[parameter];
                     parameter.value = Some(value);
                     parameter.set = Some(spot);
+                    parameter.class = described.class.or(parameter.class.take());
                     parameter.unit = described.unit.unwrap_or(std::mem::take(&mut parameter.unit));
                     parameter.comment = described.comment.unwrap_or(std::mem::take(&mut parameter.comment));
                 }
@@ -251,8 +255,8 @@ impl<'a> Parameters<'a> {
             let explored = explored.remove(&at);
             let first = || explored.as_ref().map(|explored| explored.axis.at(0));
             let Some(value) = declaration.value.or_else(first) else { continue };
-            let (unit, comment) = (declaration.unit, declaration.comment);
-            parameters.insert(declaration.path, Parameter { unit, explored, ..Parameter::new(value, comment) });
+            let (unit, comment, class) = (declaration.unit, declaration.comment, declaration.class);
+            parameters.insert(declaration.path, Parameter { unit, explored, class, ..Parameter::new(value, comment) });
         }
         let seed =
             question.overrides.seed.or(question.written.replicate.seed.as_ref().map(|seed| seed.value)).unwrap_or(0);
@@ -307,7 +311,7 @@ impl<'a> Parameters<'a> {
 impl Declaration<'_> {
     fn named(path: NodePath) -> Self {
         let (unit, comment) = (String::new(), String::new());
-        Self { path, declared: None, minimum: None, maximum: None, unit, comment, value: None, set: None }
+        Self { path, declared: None, minimum: None, maximum: None, unit, comment, class: None, value: None, set: None }
     }
 
     fn expected(&self) -> Expected<'_> {

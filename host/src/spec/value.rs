@@ -8,7 +8,7 @@ use super::{
     refusal::suggestion,
     source::Source,
 };
-use crate::trajectory::{ArrayData, Complex, Dict, Sequence, Table, Value};
+use crate::trajectory::{ArrayData, Complex, Dict, Sequence, Table, Value, check_class_name};
 
 /// Keys that make a table a value; every other table is a group.
 pub(super) const FORMS: [&str; 8] = ["value", "file", "complex", "array", "tuple", "bytes", "dict", "table"];
@@ -19,12 +19,14 @@ pub(super) struct Described {
     pub value: Value,
     pub unit: Option<String>,
     pub comment: Option<String>,
+    /// The class that stores it.
+    pub class: Option<String>,
 }
 
-/// Reads the value of a parameter, which may carry a unit and a comment.
+/// Reads the value of a parameter, which may carry a unit, a comment and a class.
 pub(super) fn described(node: &Node, source: &Source) -> Result<Described, SpecError> {
     let Written::Table(entries) = &node.value else {
-        return Ok(Described { value: value(node, source)?, unit: None, comment: None });
+        return Ok(Described { value: value(node, source)?, unit: None, comment: None, class: None });
     };
     let text = |key: &str| match entries.get(key) {
         None => Ok(None),
@@ -33,8 +35,17 @@ pub(super) fn described(node: &Node, source: &Source) -> Result<Described, SpecE
             Err(source.error(&other.span, format!("`{key}` takes text in quotes, not {}", other.value.kind())))
         }
     };
-    let (unit, comment) = (text("unit")?, text("comment")?);
-    Ok(Described { value: form(node, entries, &["unit", "comment"], source)?, unit, comment })
+    let (unit, comment, class) = (text("unit")?, text("comment")?, text("class")?);
+    if let (Some(class), Some(node)) = (&class, entries.get("class"))
+        && class != "ArrayParameter"
+        && class != "Parameter"
+    {
+        check_class_name(class).map_err(|error| {
+            let message = format!("`class` names no class that can store it: {error}");
+            source.error(&node.span, message).hint("name one of `dynamically_imported_classes`, or \"ArrayParameter\"")
+        })?;
+    }
+    Ok(Described { value: form(node, entries, &["unit", "comment", "class"], source)?, unit, comment, class })
 }
 
 /// Reads a value that stands alone.

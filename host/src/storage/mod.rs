@@ -28,7 +28,7 @@ pub use copy::{CopyError, copy, copy_runs};
 pub use lazy::LazyStorage;
 pub use locked::Locked;
 pub use memory::MemoryStorage;
-pub use reading::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, open};
+pub use reading::{Child, ExploredItems, Facts, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, open};
 
 /// Where a trajectory and its runs go.
 ///

@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::Head;
 use crate::trajectory::{
     Addition, AdditionKind, Axis, Combine, Explored, FinishedRun, Identity, NodePath, Parameter, Points, RunFailure,
-    RunIndex, StoredItems, Trajectory, Value,
+    RunIndex, StoredItems, Trajectory, Value, ValueLoader, is_built_in_class,
 };
 
 /// Looks into a file that holds trajectories.
@@ -49,7 +49,13 @@ pub trait Reader {
     /// Everything about a trajectory but its runs, ready to be stored again. All of its configuration is in it,
     /// also what was known at the end only.
     fn head(&self, trajectory: &str) -> Result<Head, ReadError> {
-        Reading { reader: self, trajectory }.head()
+        self.head_with(trajectory, &())
+    }
+
+    /// Like [`Reader::head`], where `classes` give the values of parameters that classes of the user's own have
+    /// stored. Without them such parameters are refused: seeds follow from values.
+    fn head_with(&self, trajectory: &str, classes: &dyn ValueLoader) -> Result<Head, ReadError> {
+        Reading { reader: self, trajectory }.head(classes)
     }
 
     /// The runs of `range` that have ended, with what they have added, ready to be stored again.
@@ -201,8 +207,24 @@ pub struct Leaf {
     pub items: Vec<(String, Value)>,
     /// The values of all runs, if it is an explored parameter.
     pub explored: Option<Vec<Value>>,
+    /// The values in the words of a class of the user's own, which alone can make them of the items; `None` for
+    /// the built-in classes.
+    pub summary: Option<String>,
+    /// What that class has made of the explored values, if it is an explored parameter.
+    pub explored_items: Option<ExploredItems>,
     /// What could not be read, and why.
     pub unreadable: Vec<(String, String)>,
+}
+
+/// Explored values as a class of the user's own has stored them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExploredItems {
+    /// The items of each value, each only once.
+    pub distinct: Vec<Vec<(String, Value)>>,
+    /// Each value in the words of the class.
+    pub summaries: Vec<String>,
+    /// For each run, which of them it has.
+    pub of_run: Vec<u64>,
 }
 
 /// One trajectory of a reader, while it is read as a whole.
@@ -211,12 +233,8 @@ struct Reading<'a, R: ?Sized> {
     trajectory: &'a str,
 }
 
-/// pypet's own classes, which are chosen by the value when it is stored again.
-const BUILT_IN: [&str; 8] =
-    ["Parameter", "SparseParameter", "PickleParameter", "Result", "SparseResult", "PickleResult", "SharedResult", ""];
-
 impl<R: Reader + ?Sized> Reading<'_, R> {
-    fn head(&self) -> Result<Head, ReadError> {
+    fn head(&self, classes: &dyn ValueLoader) -> Result<Head, ReadError> {
         let infos = self.reader.trajectories()?;
         let Some(info) = infos.iter().find(|info| info.name == self.trajectory) else {
             return Err(ReadError::no_trajectory(self.reader.path(), self.trajectory, &infos));
@@ -230,7 +248,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             let position = facts.axes.iter().position(|axis| *axis == path);
             let is_replicate = facts.points.replicates() > 1 && path.as_str() == crate::trajectory::REPLICATE;
             if !is_replicate {
-                parameters.insert(path.clone(), self.parameter(&path, leaf, position, &facts.points)?);
+                parameters.insert(path.clone(), self.parameter(&path, leaf, position, &facts.points, classes)?);
             }
         }
         let damaged = |error: &dyn std::fmt::Display| self.contradiction(error.to_string());
@@ -249,7 +267,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             }
         }
         let config = self.leaves("config", "config")?.into_iter().map(|(path, leaf)| {
-            let entry = self.parameter(&path, leaf, None, trajectory.points())?;
+            let entry = self.parameter(&path, leaf, None, trajectory.points(), classes)?;
             Ok((path, entry))
         });
         let config = config.collect::<Result<_, ReadError>>()?;
@@ -286,8 +304,12 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         leaf: Leaf,
         position: Option<usize>,
         points: &Points,
+        classes: &dyn ValueLoader,
     ) -> Result<Parameter, ReadError> {
         self.check_readable(path, &leaf)?;
+        if !is_built_in_class(&leaf.class) && leaf.explored.is_none() {
+            return self.own_parameter(path, leaf, position, points, classes);
+        }
         let explored = match (position, leaf.explored) {
             (Some(position), Some(values)) => {
                 let at = |k| values.get(points.run_at(position, k).0 as usize).cloned();
@@ -299,14 +321,56 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             (Some(_), None) => return Err(self.contradiction(format!("`{path}` is said to be explored and is not"))),
             (None, _) => None,
         };
-        let class = (!BUILT_IN.contains(&leaf.class.as_str())).then_some(leaf.class);
-        let own = class.as_deref().is_some_and(|class| class != "ArrayParameter");
-        let stored = own.then(|| StoredItems { default: named(&leaf.items), ..StoredItems::default() });
-        let value = match leaf.items.into_iter().next() {
-            Some((_, value)) if !own => value,
-            _ => Value::None,
+        let class = (leaf.class == "ArrayParameter").then_some(leaf.class);
+        let value = leaf.items.into_iter().next().map_or(Value::None, |(_, value)| value);
+        Ok(Parameter { unit: leaf.unit, explored, class, ..Parameter::new(value, leaf.comment) })
+    }
+
+    /// A parameter that a class of the user's own has stored.
+    fn own_parameter(
+        &self,
+        path: &NodePath,
+        leaf: Leaf,
+        position: Option<usize>,
+        points: &Points,
+        classes: &dyn ValueLoader,
+    ) -> Result<Parameter, ReadError> {
+        let node = format!("parameters.{path}");
+        let unreadable = |why: String| {
+            let trajectory = self.trajectory.to_owned();
+            ReadError::Unreadable { trajectory, node: node.clone(), why }
         };
-        Ok(Parameter { unit: leaf.unit, explored, class, stored, ..Parameter::new(value, leaf.comment) })
+        let value = |items: &[(NodePath, Value)]| match classes.values(&leaf.class, &node, items) {
+            Some(Ok(values)) => Ok(values.into_iter().next().map_or(Value::None, |(_, value)| value)),
+            Some(Err(why)) => Err(unreadable(why)),
+            None => Err(unreadable(format!("it was stored by the class `{}`, which was not loaded", leaf.class))),
+        };
+        let mut stored = StoredItems {
+            default: named(&leaf.items),
+            summary: leaf.summary.clone().unwrap_or_default(),
+            ..StoredItems::default()
+        };
+        let default = value(&stored.default)?;
+        let explored = match (position, &leaf.explored_items) {
+            (None, _) => None,
+            (Some(_), None) => return Err(self.contradiction(format!("`{path}` is said to be explored and is not"))),
+            (Some(position), Some(found)) => {
+                let distinct: Vec<_> = found.distinct.iter().map(|items| named(items)).collect();
+                let values = distinct.iter().map(|items| value(items)).collect::<Result<Vec<_>, _>>()?;
+                let number = |k| found.of_run.get(points.run_at(position, k).0 as usize).map(|&at| at as usize);
+                let numbers: Option<Vec<usize>> = (0..points.lengths()[position]).map(number).collect();
+                let numbers = numbers.filter(|numbers| numbers.iter().all(|&at| at < distinct.len()));
+                let numbers = numbers.ok_or_else(|| self.contradiction(format!("`{path}` has too few values")))?;
+                stored.explored = numbers.iter().map(|&at| distinct[at].clone()).collect();
+                let summary = |&at: &usize| found.summaries.get(at).cloned().unwrap_or_default();
+                stored.explored_summaries = numbers.iter().map(summary).collect();
+                let values = numbers.iter().map(|&at| values[at].clone()).collect();
+                let axis = Axis::list(values).map_err(|error| self.contradiction(error.to_string()))?;
+                Some(Explored { axis, position })
+            }
+        };
+        let (class, stored) = (Some(leaf.class), Some(stored));
+        Ok(Parameter { unit: leaf.unit, explored, class, stored, ..Parameter::new(default, leaf.comment) })
     }
 
     fn addition(
@@ -322,9 +386,9 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         if units.values().any(|unit| *unit == leaf.unit) {
             annotations.remove("unit");
         }
-        let class = (!BUILT_IN.contains(&leaf.class.as_str()) && leaf.class != "ArrayParameter").then_some(leaf.class);
-        let items = named(&leaf.items);
-        Ok(Addition { items, annotations, class, ..Addition::new(kind, name, leaf.comment) })
+        let class = (!is_built_in_class(&leaf.class)).then_some(leaf.class);
+        let (items, summary) = (named(&leaf.items), leaf.summary.unwrap_or_default());
+        Ok(Addition { items, annotations, class, summary, ..Addition::new(kind, name, leaf.comment) })
     }
 
     fn finished(&self, range: Range<u64>) -> Result<Vec<FinishedRun>, ReadError> {

@@ -1,8 +1,8 @@
 //! Making a trajectory step by step, under the names that pypet gives the steps.
 
 use super::{
-    Addition, AdditionKind, Axis, Combine, Explored, Found, Lookup, NodePath, Parameter, Points, RunIndex, Trajectory,
-    TrajectoryError, Value, check_leaves, value,
+    Addition, AdditionKind, Axis, Combine, Explored, Found, Lookup, NodePath, Parameter, Points, RunIndex, StoredItems,
+    Trajectory, TrajectoryError, Value, check_leaves, value,
 };
 
 impl Trajectory {
@@ -99,6 +99,16 @@ impl Trajectory {
         self.put_addition(Addition { items, ..Addition::new(AdditionKind::Result, path, comment.into()) })
     }
 
+    /// Says how a class of the user's own stores the parameter at `path`; its value stays what it is.
+    ///
+    /// # Errors
+    /// There is no such parameter.
+    pub fn store_parameter_as(&mut self, path: &NodePath, stored: StoredItems) -> Result<(), TrajectoryError> {
+        let missing = || TrajectoryError::NoParameter { name: path.to_string(), similar: None };
+        self.parameters.get_mut(path).ok_or_else(missing)?.stored = Some(stored);
+        Ok(())
+    }
+
     pub(crate) fn put_addition(&mut self, addition: Addition) -> Result<(), TrajectoryError> {
         let branch = addition.kind.branch();
         // Runs have a place of their own in both branches.
@@ -148,6 +158,8 @@ impl Trajectory {
         let is_replicate = |path: &NodePath| self.points.replicates() > 1 && path.as_str() == super::REPLICATE;
         for (_, parameter) in self.parameters.iter_mut().filter(|(path, _)| !is_replicate(path)) {
             parameter.explored = None;
+            // It belongs to the values that were explored before.
+            parameter.stored = None;
         }
         for (position, (path, axis)) in axes.into_iter().enumerate() {
             if let Some(parameter) = self.parameters.get_mut(&path) {

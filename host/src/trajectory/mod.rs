@@ -5,6 +5,7 @@
 
 mod axis;
 mod building;
+mod class;
 mod identity;
 mod lookup;
 mod name;
@@ -24,6 +25,9 @@ mod value_from;
 use std::collections::BTreeMap;
 
 pub use axis::{Axis, AxisError, exact_double};
+pub use class::{
+    BUILT_IN_CLASSES, ClassNameError, ItemError, ValueLoader, check_class_name, class_items, is_built_in_class,
+};
 pub use identity::Identity;
 pub use lookup::{Found, Lookup};
 pub(crate) use name::SPARSE_MARK;

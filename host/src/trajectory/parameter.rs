@@ -30,6 +30,8 @@ pub struct StoredItems {
     pub explored: Vec<Vec<(NodePath, Value)>>,
     /// The default in a few words, for the overview.
     pub summary: String,
+    /// Each value along the axis in a few words.
+    pub explored_summaries: Vec<String>,
 }
 
 /// Along which axis a parameter is explored.

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The part of a seed that one parameter contributes. Contributions add up in any order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Contribution([u64; 4]);
 
 impl Contribution {
@@ -29,6 +29,11 @@ impl Contribution {
             *word = u64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
         }
         Self(words)
+    }
+
+    /// Of named items together, in any order: the same for the same bits, and for no others.
+    pub fn of_items(items: &[(NodePath, Value)]) -> Self {
+        items.iter().map(|(name, value)| Self::of(name, value)).fold(Self::default(), Self::and)
     }
 
     /// Both together.

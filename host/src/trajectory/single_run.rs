@@ -22,6 +22,8 @@ pub struct SingleRun {
     additions: Vec<Addition>,
     /// Names in use, results and derived parameters apart; the numbers are positions in `additions`.
     names: [BTreeMap<NodePath, usize>; 2],
+    /// Values of derived parameters that a class stores as something else, by positions in `additions`.
+    values: BTreeMap<usize, Value>,
 }
 
 /// A node that a run adds.
@@ -39,6 +41,9 @@ pub struct Addition {
     pub annotations: BTreeMap<String, Value>,
     /// The class of the user's own that made the items; `None` for the built-in ones.
     pub class: Option<String>,
+    /// The values in the words of that class, for the overview; empty for the built-in ones.
+    #[serde(default)]
+    pub summary: String,
 }
 
 /// The branch of an [`Addition`].
@@ -78,7 +83,15 @@ pub struct FinishedRun {
 impl Addition {
     /// A node without items yet.
     pub fn new(kind: AdditionKind, name: NodePath, comment: String) -> Self {
-        Self { kind, name, items: Vec::new(), comment, annotations: BTreeMap::new(), class: None }
+        Self {
+            kind,
+            name,
+            items: Vec::new(),
+            comment,
+            annotations: BTreeMap::new(),
+            class: None,
+            summary: String::new(),
+        }
     }
 }
 
@@ -187,7 +200,7 @@ enum Visible {
 impl SingleRun {
     /// The view of run `index`, which is below [`Trajectory::run_count`].
     pub fn new(trajectory: Arc<Trajectory>, index: RunIndex) -> Self {
-        Self { trajectory, index, additions: Vec::new(), names: Default::default() }
+        Self { trajectory, index, additions: Vec::new(), names: Default::default(), values: BTreeMap::new() }
     }
 
     /// The trajectory this run belongs to.
@@ -209,7 +222,7 @@ impl SingleRun {
     pub fn get(&self, name: &str) -> Result<Value, AccessError> {
         Ok(match self.find(name)? {
             Visible::Parameter(position) => self.trajectory.value_at(position, self.index),
-            Visible::Derived(at) => self.additions[at].items[0].1.clone(),
+            Visible::Derived(at) => self.values.get(&at).unwrap_or(&self.additions[at].items[0].1).clone(),
             Visible::Shared(position) => self.trajectory.derived_value(position).cloned().unwrap_or(Value::None),
         })
     }
@@ -266,6 +279,46 @@ impl SingleRun {
 
     /// Adds a result with named items; an empty item name stands for the result's own. pypet's `f_add_result`.
     pub fn add_result(&mut self, name: &str, items: Vec<(String, Value)>, comment: String) -> Result<(), AddError> {
+        let result = self.result(name, items, comment)?;
+        self.push(result);
+        Ok(())
+    }
+
+    /// Adds a derived parameter. pypet's `f_add_derived_parameter`.
+    pub fn add_derived_parameter(&mut self, name: &str, value: Value, comment: String) -> Result<(), AddError> {
+        let derived = self.derived_parameter(name, value, comment)?;
+        self.push(derived);
+        Ok(())
+    }
+
+    /// Adds what a class of the user's own makes of a result: `keep` puts its items in place of those given.
+    pub fn add_result_as<E: From<AddError>>(
+        &mut self,
+        name: &str,
+        items: Vec<(String, Value)>,
+        comment: String,
+        keep: impl FnOnce(Addition) -> Result<Addition, E>,
+    ) -> Result<(), E> {
+        let kept = keep(self.result(name, items, comment)?)?;
+        self.push(kept);
+        Ok(())
+    }
+
+    /// Adds what a class of the user's own makes of a derived parameter; [`SingleRun::get`] finds `value`.
+    pub fn add_derived_parameter_as<E: From<AddError>>(
+        &mut self,
+        name: &str,
+        value: Value,
+        comment: String,
+        keep: impl FnOnce(Addition) -> Result<Addition, E>,
+    ) -> Result<(), E> {
+        let kept = keep(self.derived_parameter(name, value.clone(), comment)?)?;
+        self.values.insert(self.additions.len(), value);
+        self.push(kept);
+        Ok(())
+    }
+
+    fn result(&self, name: &str, items: Vec<(String, Value)>, comment: String) -> Result<Addition, AddError> {
         let name = self.free_name(name, AdditionKind::Result)?;
         if items.is_empty() {
             return Err(AddError::NoItems);
@@ -274,17 +327,13 @@ impl SingleRun {
             ValueError::Name(error) => AddError::Name(error),
             error => AddError::Value(error),
         })?;
-        self.push(Addition { items, ..Addition::new(AdditionKind::Result, name, comment) });
-        Ok(())
+        Ok(Addition { items, ..Addition::new(AdditionKind::Result, name, comment) })
     }
 
-    /// Adds a derived parameter. pypet's `f_add_derived_parameter`.
-    pub fn add_derived_parameter(&mut self, name: &str, value: Value, comment: String) -> Result<(), AddError> {
+    fn derived_parameter(&self, name: &str, value: Value, comment: String) -> Result<Addition, AddError> {
         let kind = AdditionKind::DerivedParameter;
         let name = self.free_name(name, kind)?;
-        let data = NodePath::new("data")?;
-        self.push(Addition { items: vec![(data, value)], ..Addition::new(kind, name, comment) });
-        Ok(())
+        Ok(Addition { items: vec![(NodePath::new("data")?, value)], ..Addition::new(kind, name, comment) })
     }
 
     /// Annotates a result or derived parameter of this run. pypet's `v_annotations`.

@@ -135,7 +135,7 @@ fn read_outcome(from: &mut Decoder<'_>) -> Result<Result<(), RunFailure>, Decode
 }
 
 fn write_addition<'a>(to: &mut Encoder<'a>, addition: &'a Addition) {
-    let Addition { kind, name, items, comment, annotations, class } = addition;
+    let Addition { kind, name, items, comment, annotations, class, summary } = addition;
     to.byte(KindTag::of(kind) as u8);
     to.text(name.as_str());
     to.many(items, |to, (item, value)| {
@@ -150,6 +150,7 @@ fn write_addition<'a>(to: &mut Encoder<'a>, addition: &'a Addition) {
     }
     // No class has an empty name.
     to.text(class.as_deref().unwrap_or_default());
+    to.text(summary);
 }
 
 fn read_addition(from: &mut Decoder<'_>) -> Result<Addition, DecodeError> {
@@ -175,5 +176,5 @@ fn read_addition(from: &mut Decoder<'_>) -> Result<Addition, DecodeError> {
     if items.is_empty() || (single && items.len() > 1) {
         return Err(DecodeError::Items { name: name.to_string(), got: items.len(), derived: single });
     }
-    Ok(Addition { kind, name, items, comment, annotations, class })
+    Ok(Addition { kind, name, items, comment, annotations, class, summary: from.text()? })
 }

@@ -118,7 +118,7 @@ fn with_value(bytes: &[u8]) -> Vec<u8> {
 
 #[test]
 fn one_scalar_is_small() {
-    assert_eq!(encoded(&run(1, Value::Float(0.5))).len(), 4 + 8 + 5 + 1 + 1 + 1 + 2 + 1 + 2 + 9 + 9 + 1 + 1);
+    assert_eq!(encoded(&run(1, Value::Float(0.5))).len(), 4 + 8 + 5 + 1 + 1 + 1 + 2 + 1 + 2 + 9 + 9 + 1 + 1 + 1);
 }
 
 #[test]

@@ -12,6 +12,11 @@ pub fn items(items: &[wit::NamedValue]) -> u64 {
     items.iter().map(|item| (size_of::<wit::NamedValue>() + item.name.len()) as u64 + inside(&item.value)).sum()
 }
 
+/// One item whose name and value take so many bytes.
+pub fn item(name: usize, value: u64) -> u64 {
+    (size_of::<wit::NamedValue>() + name) as u64 + value
+}
+
 /// One value on its own.
 pub fn value(value: &wit::Value) -> u64 {
     size_of::<wit::Value>() as u64 + inside(value)

@@ -36,6 +36,20 @@ mod described {
     });
 }
 
+/// A class of the user's own. It imports nothing but types.
+mod class {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        world: "custom-class",
+        require_store_data_send: true,
+        with: {
+            "host:exploration/types": super::job::host::exploration::types,
+        },
+    });
+}
+
+pub(super) use self::single_run::ClassFailed;
+pub(super) use class::{CustomClass, CustomClassPre, host::exploration::class_description};
 pub(super) use described::{DescribedJobPre, host::exploration::description};
 pub(super) use job::{
     JobPre,

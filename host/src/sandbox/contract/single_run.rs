@@ -2,17 +2,25 @@
 //!
 //! Refusals of the contract are values for the guest. An `Err` of wasmtime ends the run.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use thiserror::Error;
+use wasmtime::Trap;
 
 use super::{convert, measure, types, wit};
 use crate::{
     sandbox::{
+        ClassKind,
+        class_worker::{Account, NotKept},
         log::{Level, one_line},
         run_state::{Panic, RunState},
     },
-    trajectory::{AccessError, AddError, AdditionKind, BRANCHES, NodePath, SingleRun},
+    trajectory::{
+        AccessError, AddError, Addition, AdditionKind, BRANCHES, NodePath, RunFailure, RunIndex, SingleRun, Value,
+    },
 };
 
 /// Progress is passed on no more often than this.
@@ -23,6 +31,8 @@ const PROGRESS_MESSAGE: usize = 200;
 const PANIC_MESSAGE: usize = 2000;
 /// What an addition or annotation costs beside its values and texts.
 const NODE: u64 = 256;
+/// The longest name in a message, in characters.
+const LONGEST_NAME: usize = 600;
 /// Why `describe` gets nothing.
 const NO_POINT: &str = "a job describes itself without a point: there is no run to read from or add to";
 
@@ -30,6 +40,11 @@ const NO_POINT: &str = "a job describes itself without a point: there is no run 
 #[derive(Debug, Error)]
 #[error("`{0}` was called in `describe`, where there is no run")]
 struct NoRun(&'static str);
+
+/// A class cannot be called, through no fault of the guest.
+#[derive(Debug, Error)]
+#[error("a class could not be called: {0}")]
+pub struct ClassFailed(pub RunFailure);
 
 type Answer<T, E> = wasmtime::Result<Result<T, E>>;
 
@@ -95,6 +110,35 @@ impl wit::Host for RunState {
         Ok(self.add(&name, bytes, AdditionKind::DerivedParameter, |run| {
             run.add_derived_parameter(&name, convert::from_guest(value)?, comment)
         }))
+    }
+
+    fn f_add_result_as(
+        &mut self,
+        class: String,
+        name: String,
+        items: Vec<types::NamedValue>,
+        comment: String,
+    ) -> Answer<(), wit::AddError> {
+        self.deadline.check()?;
+        self.add_as(&name, AdditionKind::Result, |run, keep| {
+            let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
+            let items = items.collect::<Result<_, AddError>>()?;
+            run.add_result_as(&name, items, comment, |given| keep(&class, given))
+        })
+    }
+
+    fn f_add_derived_parameter_as(
+        &mut self,
+        class: String,
+        name: String,
+        value: types::Value,
+        comment: String,
+    ) -> Answer<(), wit::AddError> {
+        self.deadline.check()?;
+        self.add_as(&name, AdditionKind::DerivedParameter, |run, keep| {
+            let value = convert::from_guest(value).map_err(AddError::from)?;
+            run.add_derived_parameter_as(&name, value, comment, |given| keep(&class, given))
+        })
     }
 
     fn f_set_annotation(&mut self, node: String, key: String, value: types::Plain) -> Answer<(), wit::AddError> {
@@ -195,14 +239,66 @@ impl RunState {
         let Some(run) = &mut self.run else { return Err(wit::AddError::InvalidValue(NO_POINT.into())) };
         self.budget.take_addition(bytes).map_err(wit::AddError::LimitExceeded)?;
         let index = run.index();
-        add(run).map_err(|error| {
-            let branch = match kind {
-                AdditionKind::Result => "results",
-                AdditionKind::DerivedParameter => "derived_parameters",
-            };
-            refusal(error, format!("{branch}.runs.{}.{index}.{name}", index.set_name()))
+        add(run).map_err(|error| refusal(error, full_name(index, kind, name)))
+    }
+
+    /// Adds with `add` what a class of the user's own makes of it; the limits count what it has made.
+    fn add_as(
+        &mut self,
+        name: &str,
+        kind: AdditionKind,
+        add: impl FnOnce(&mut SingleRun, &mut Keep<'_>) -> Result<(), NotAdded>,
+    ) -> Answer<(), wit::AddError> {
+        let Some(run) = &mut self.run else { return Ok(Err(wit::AddError::InvalidValue(NO_POINT.into()))) };
+        let full_name = full_name(run.index(), kind, name);
+        let account =
+            Account { deadline: Some(self.deadline), log: Arc::clone(&self.log), watch: Arc::clone(&self.watch) };
+        let (classes, budget) = (&self.classes, &mut self.budget);
+        let kept_as = match kind {
+            AdditionKind::Result => ClassKind::Result,
+            AdditionKind::DerivedParameter => ClassKind::Parameter,
+        };
+        let mut keep = |class: &str, given: Addition| -> Result<Addition, NotAdded> {
+            let kept = classes.keep(class, kept_as, &full_name, &given.items, &account).map_err(NotAdded::NotKept)?;
+            let texts = given.name.as_str().len() + given.comment.len() + kept.summary.len();
+            let of_item = |(name, value): &(NodePath, Value)| measure::item(name.as_str().len(), value.bytes());
+            let bytes = NODE + texts as u64 + kept.items.iter().map(of_item).sum::<u64>();
+            budget.take_addition(bytes).map_err(NotAdded::Limit)?;
+            Ok(Addition { items: kept.items, class: Some(class.to_owned()), summary: kept.summary, ..given })
+        };
+        let added = add(run, &mut keep);
+        // What a class takes is time of the run.
+        self.deadline.check()?;
+        Ok(match added {
+            Ok(()) => Ok(()),
+            Err(NotAdded::Add(error)) => Err(refusal(error, full_name)),
+            Err(NotAdded::Limit(reason)) => Err(wit::AddError::LimitExceeded(reason)),
+            Err(NotAdded::NotKept(NotKept::Unknown(reason))) => Err(wit::AddError::UnknownClass(reason)),
+            Err(NotAdded::NotKept(NotKept::Refused(reason))) => Err(wit::AddError::ClassRefused(reason)),
+            Err(NotAdded::NotKept(NotKept::Ended(RunFailure::Abandoned))) => return Err(Trap::Interrupt.into()),
+            Err(NotAdded::NotKept(NotKept::Ended(failure))) => return Err(ClassFailed(failure).into()),
         })
     }
+}
+
+/// What lets a class keep an addition.
+type Keep<'a> = dyn FnMut(&str, Addition) -> Result<Addition, NotAdded> + 'a;
+
+/// Why nothing was added that a class should have kept.
+enum NotAdded {
+    Add(AddError),
+    Limit(String),
+    NotKept(NotKept),
+}
+
+impl From<AddError> for NotAdded {
+    fn from(error: AddError) -> Self {
+        Self::Add(error)
+    }
+}
+
+fn full_name(index: RunIndex, kind: AdditionKind, name: &str) -> String {
+    format!("{}.runs.{}.{index}.{}", kind.branch(), index.set_name(), one_line(name, LONGEST_NAME))
 }
 
 /// `neuron.tau` of `parameters.neuron.tau`.

@@ -44,6 +44,19 @@ fn values() {
 }
 
 #[test]
+fn a_parameter_has_the_class_that_is_named_for_it() {
+    let text =
+        "[parameters]\na = { value = 1, class = \"Own\" }\nb = { array = [1.0], class = \"ArrayParameter\" }\nc = 1";
+    let class = |axes: &[&str], name: &str| {
+        let experiment = resolve(text, axes, None).unwrap();
+        experiment.trajectory.parameters()[&path(name)].class.clone()
+    };
+    assert_eq!(["a", "b", "c"].map(|name| class(&[], name)), [Some("Own".into()), Some("ArrayParameter".into()), None]);
+    assert_eq!(class(&["a=2"], "a"), Some("Own".into()), "another value stays of its class");
+    assert_eq!(class(&["a=2,3"], "a"), Some("Own".into()), "and so does an axis");
+}
+
+#[test]
 fn parameters_and_axes() {
     insta::assert_snapshot!(outcomes(
         &[

@@ -52,6 +52,17 @@ fn words_of_later_versions() {
 }
 
 #[test]
+fn classes_of_parameters() {
+    insta::assert_snapshot!(refusals(&[
+        "[parameters]\nx = { value = 1, class = 1 }",
+        "[parameters]\nx = { value = 1, class = \"\" }",
+        "[parameters]\nx = { value = 1, class = \"a.b\" }",
+        "[parameters]\nx = { value = 1, class = \"PickleParameter\" }",
+        "[parameters]\nx = { class = \"Own\" }",
+    ]));
+}
+
+#[test]
 fn options_that_contradict_one_another() {
     insta::assert_snapshot!(refusals(&[
         "[environment]\nmultiproc = false\nuse_pool = true",

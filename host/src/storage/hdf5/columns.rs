@@ -234,7 +234,8 @@ impl Columns {
                 break;
             }
             for (item, value) in &addition.items {
-                let own = addition.kind == AdditionKind::DerivedParameter || item.as_str() == addition.name.name();
+                let only = addition.kind == AdditionKind::DerivedParameter && addition.class.is_none();
+                let own = only || item.as_str() == addition.name.name();
                 let key = |suffix: &str| match (own, suffix) {
                     (true, "") => Cow::Borrowed(addition.name.as_str()),
                     (true, suffix) => Cow::Owned(format!("{}{suffix}", addition.name)),

@@ -28,6 +28,9 @@ pub(super) const HOST_SHAPE: &str = "HOST_SHAPE";
 /// The element type of a column without elements.
 pub(super) const HOST_DTYPE: &str = "HOST_DTYPE";
 
+/// The values of a leaf in the words of the class that has stored it; only such leaves have it.
+pub(super) const HOST_SUMMARY: &str = "HOST_SUMMARY";
+
 /// What a leaf says about itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct About<'a> {
@@ -117,12 +120,15 @@ pub(super) fn put_result<'l>(
     let has_sparse = addition.items.iter().any(|(_, value)| matches!(value, Value::Sparse(_)));
     let about = if has_sparse { About { class: "SparseResult", ..about } } else { about };
     describe(kit, &leaf, about, Some(&addition.annotations))?;
+    if addition.class.is_some() {
+        kit.put_named_word(&leaf, HOST_SUMMARY, &addition.summary)?;
+    }
     let items = addition.items.iter().map(|(item, value)| (item.as_str(), value));
     put_items(kit, &leaf, items, labels)
 }
 
 /// Writes named values below `group`, in an order that can be told again.
-fn put_items<'v, 'l>(
+pub(super) fn put_items<'v, 'l>(
     kit: &mut Kit,
     group: &Node,
     items: impl Iterator<Item = (&'v str, &'v Value)> + Clone,

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    storage::Leaf,
-    trajectory::{Array, Dict, Value},
+    storage::{ExploredItems, Leaf},
+    trajectory::{Array, Dict, Value, is_built_in_class},
 };
 
 use super::{
     cells::Element,
     decode::{self, Found, Why},
-    leaf::{HOST_DTYPE, HOST_INDEX, HOST_LENGTHS, HOST_SHAPE, HOST_TYPE},
-    parameter::WHOLE,
+    leaf::{HOST_DTYPE, HOST_INDEX, HOST_LENGTHS, HOST_SHAPE, HOST_SUMMARY, HOST_TYPE},
+    parameter::{INDICES, VALUES, WHOLE},
     raw::{CallError, Called, Kind, Node, NodeKind, Shape, Type},
     sparse,
 };
@@ -56,15 +56,75 @@ pub(super) fn read_leaf(group: &Node) -> Called<Leaf> {
     if let Some(Value::Text(unit)) = leaf.annotations.get("unit") {
         leaf.unit.clone_from(unit);
     }
-    if leaf.class.contains("Parameter") {
+    leaf.summary = text_attribute(group, HOST_SUMMARY)?;
+    if leaf.summary.is_none() && is_pypets_parameter(group, &leaf.class)? {
         read_parameter(group, &mut leaf)?;
-    } else {
-        let mut items = Vec::new();
-        let is_sparse = leaf.class == "SparseResult";
-        collect(group, "", is_sparse, &mut items, &mut leaf.unreadable)?;
-        leaf.items = in_order(items);
+        return Ok(leaf);
+    }
+    let of_items = |name: &String| leaf.summary.is_none() || !matches!(name.as_str(), INDICES | VALUES);
+    let names = group.child_names()?.into_iter().filter(of_items).collect();
+    let mut items = Vec::new();
+    let is_sparse = leaf.class == "SparseResult" || leaf.summary.is_some();
+    collect(group, names, "", is_sparse, &mut items, &mut leaf.unreadable)?;
+    leaf.items = in_order(items);
+    if leaf.summary.is_some() && group.has(INDICES)? {
+        match explored_items(group) {
+            Ok(explored) => leaf.explored_items = Some(explored),
+            Err(unread) => leaf.unreadable.push((INDICES.into(), words(unread))),
+        }
     }
     Ok(leaf)
+}
+
+/// Whether a leaf has the layout of pypet's own parameters, which classes of the user's own may inherit.
+fn is_pypets_parameter(group: &Node, class: &str) -> Called<bool> {
+    if is_built_in_class(class) {
+        return Ok(class.contains("Parameter"));
+    }
+    if group.has("data__rr__")? || group.has(SPARSE_DATA)? {
+        return Ok(true);
+    }
+    if !group.has("data")? {
+        return Ok(false);
+    }
+    let data = group.open("data")?;
+    let is_table = data.kind() == NodeKind::Dataset && text_attribute(&data, "SRVC_STORE")?.as_deref() == Some("TABLE");
+    Ok(is_table
+        && matches!(data.datatype()?.kind()?, Kind::Compound(fields) if fields.len() == 1 && fields[0].0 == "data"))
+}
+
+/// What a class of the user's own has made of each explored value.
+fn explored_items(group: &Node) -> Read<ExploredItems> {
+    let of_run = indices(group, INDICES, all_rows(&group.open(INDICES)?)?)?;
+    let all = group.open(VALUES)?;
+    let distinct = of_run.iter().max().map_or(0, |last| last + 1);
+    let distinct = (0..distinct).map(|at| {
+        let (mut items, mut unreadable) = (Vec::new(), Vec::new());
+        let value = explored_value(&all, at)?;
+        collect(&value, value.child_names()?, "", true, &mut items, &mut unreadable)?;
+        match unreadable.pop() {
+            Some((item, why)) => Err(Unread::Why(format!("{item}: {why}"))),
+            None => Ok((in_order(items), text_attribute(&value, HOST_SUMMARY)?.unwrap_or_default())),
+        }
+    });
+    let (distinct, summaries) = distinct.collect::<Read<Vec<_>>>()?.into_iter().unzip();
+    Ok(ExploredItems { distinct, summaries, of_run })
+}
+
+fn explored_value(all: &Node, at: u64) -> Called<Node> {
+    all.open(&format!("set_{:05}", at / 1000))?.open(&format!("xa_{at:08}"))
+}
+
+/// For each of these runs, which of the explored values it has.
+fn indices(leaf: &Node, table: &str, rows: std::ops::Range<u64>) -> Read<Vec<u64>> {
+    let columns = found_columns(&leaf.open(table)?, rows)?;
+    let (_, found) = columns.into_iter().next().ok_or_else(|| Unread::Why("its table has no column".into()))?;
+    each_row(found)
+        .map(|found| match found.value()? {
+            Value::Int(at) => u64::try_from(at).map_err(|_| Unread::Why("it has a negative index".into())),
+            _ => Err(Unread::Why("its indices are no integers".into())),
+        })
+        .collect()
 }
 
 /// A name, its place if the order is not alphabetical, and its value.
@@ -75,16 +135,17 @@ fn in_order(mut items: Vec<Item>) -> Vec<(String, Value)> {
     items.into_iter().map(|(_, name, value)| (name, value)).collect()
 }
 
-/// Reads all items below `group`, those of inner groups under dotted names. In a leaf that `is_sparse`,
+/// Reads the items called `names` below `group`, those of inner groups under dotted names. In a leaf that `is_sparse`,
 /// marks in names tell which items are sparse matrices.
 fn collect(
     group: &Node,
+    names: Vec<String>,
     prefix: &str,
     is_sparse: bool,
     items: &mut Vec<Item>,
     unreadable: &mut Vec<(String, Why)>,
 ) -> Called<()> {
-    for name in group.child_names()? {
+    for name in names {
         let matrix = sparse::unmarked(&name).filter(|_| is_sparse);
         let path = format!("{prefix}{}", matrix.unwrap_or(&name));
         let node = match group.open(&name) {
@@ -99,7 +160,7 @@ fn collect(
             && whole.is_none()
             && matches!(text_attribute(&node, "SRVC_STORE")?.as_deref(), Some("NESTED_GROUP") | None);
         if is_inner {
-            collect(&node, &format!("{path}."), is_sparse, items, unreadable)?;
+            collect(&node, node.child_names()?, &format!("{path}."), is_sparse, items, unreadable)?;
             continue;
         }
         let value = item(&node, whole.as_deref());
@@ -158,7 +219,7 @@ pub(super) fn item(node: &Node, own_type: Option<&str>) -> Read<Value> {
 /// A table or dictionary that is spread over several nodes.
 fn parts(group: &Node, kind: &str) -> Read<Value> {
     let (mut items, mut unreadable) = (Vec::new(), Vec::new());
-    collect(group, "", false, &mut items, &mut unreadable)?;
+    collect(group, group.child_names()?, "", false, &mut items, &mut unreadable)?;
     if let Some((part, why)) = unreadable.pop() {
         return Err(Unread::Why(format!("{part}: {why}")));
     }
@@ -338,7 +399,7 @@ fn single_cell(node: &Node) -> Read<Value> {
 
 /// How many explored values a parameter has; 0 if it is not explored.
 pub(super) fn explored_count(leaf: &Node) -> Called<u64> {
-    for name in ["explored_data", "explored_data__rr__", SPARSE_INDICES] {
+    for name in ["explored_data", INDICES, SPARSE_INDICES] {
         if leaf.has(name)? {
             return Ok(leaf.open(name)?.shape()?.points());
         }
@@ -354,30 +415,32 @@ pub(super) fn explored_values(leaf: &Node, rows: std::ops::Range<u64>) -> Read<V
         let (_, found) = cells.into_iter().next().ok_or_else(|| Unread::Why("its table has no column".into()))?;
         return Ok(each_row(found).map(Found::value).collect::<Result<_, Why>>()?);
     }
+    let own = leaf.has_attribute(HOST_SUMMARY)?;
     let is_sparse = leaf.has(SPARSE_INDICES)?;
     let table = match (is_pickled, is_sparse) {
         (true, _) => "explored_data",
         (_, true) => SPARSE_INDICES,
-        _ => "explored_data__rr__",
+        _ => INDICES,
     };
-    let indices = found_columns(&leaf.open(table)?, rows)?;
-    let (_, indices) = indices.into_iter().next().ok_or_else(|| Unread::Why("its table has no column".into()))?;
-    let mut known: BTreeMap<i64, Value> = BTreeMap::new();
-    each_row(indices)
-        .map(|found| {
-            let Value::Int(at) = found.value()? else { return Err(Unread::Why("its indices are no integers".into())) };
+    let mut known: BTreeMap<u64, Value> = BTreeMap::new();
+    indices(leaf, table, rows)?
+        .into_iter()
+        .map(|at| {
             if let Some(value) = known.get(&at) {
                 return Ok(value.clone());
             }
             let value = if is_pickled {
                 item(&leaf.open(&format!("xp_{at:08}"))?, None)?
             } else if is_sparse {
-                let number = usize::try_from(at).map_err(|_| Why::from("one of its indices is negative"))?;
+                let number = usize::try_from(at).map_err(|_| Why::from("one of its indices is too large"))?;
                 as_sparse(item(&leaf.open(&sparse::explored_name(number))?, None)?)?
             } else {
-                let set = leaf.open("explored__rr__")?.open(&format!("set_{:05}", at / 1000))?;
-                let node = set.open(&format!("xa_{at:08}"))?;
-                item(&node, text_attribute(&node, HOST_TYPE)?.as_deref())?
+                let node = explored_value(&leaf.open(VALUES)?, at)?;
+                match own {
+                    // Only the class can tell the value; these are its words.
+                    true => Value::Text(text_attribute(&node, HOST_SUMMARY)?.unwrap_or_default()),
+                    false => item(&node, text_attribute(&node, HOST_TYPE)?.as_deref())?,
+                }
             };
             known.insert(at, value.clone());
             Ok(value)

@@ -7,6 +7,8 @@
 
 mod cells;
 #[cfg(test)]
+mod class_tests;
+#[cfg(test)]
 mod column_tests;
 mod columns;
 #[cfg(test)]

@@ -3,16 +3,21 @@
 //! pypet's `Parameter` is a table of one row, `data`, and one of as many rows as there are runs,
 //! `explored_data`. Its `ArrayParameter` stores whole arrays as datasets, each only once; it is
 //! what large arrays need, and arrays of different shapes along one axis. Its `SparseParameter` does the same for
-//! sparse matrices.
+//! sparse matrices. A class of the user's own stores the items that it has made of the default, and those of each explored
+//! value only once, in the layout of an `ArrayParameter`.
 
-use crate::trajectory::{Explored, Parameter, RunIndex, SPARSE_MARK, Trajectory, Value};
+use std::collections::HashMap;
+
+use crate::trajectory::{
+    Contribution, Explored, NodePath, Parameter, RunIndex, SPARSE_MARK, StoredItems, Trajectory, Value,
+};
 
 use super::{
     cells::{Cells, Collection, Element},
     distinct::Distinct,
     encode::{self, Form},
     kit::Kit,
-    leaf::{self, About, put_column_marks, put_item},
+    leaf::{self, About, HOST_SUMMARY, put_column_marks, put_item, put_items},
     raw::{Called, Node, Shape, Type},
     sparse::{explored_name, put_sparse},
 };
@@ -26,6 +31,10 @@ const ROWS: usize = 8192;
 /// pypet's mark of what belongs to an `ArrayParameter`.
 const ARRAY_MARK: &str = "__rr__";
 
+/// For each run, which of the explored values it has.
+pub(super) const INDICES: &str = "explored_data__rr__";
+/// The explored values, each only once.
+pub(super) const VALUES: &str = "explored__rr__";
 /// Where the whole value stands if `data__rr__` is only its text.
 pub(super) const WHOLE: &str = "whole__rr__";
 /// The most of a value's text, in characters.
@@ -39,14 +48,20 @@ pub(super) fn put_parameter(
     parameter: &Parameter,
     trajectory: Option<&Trajectory>,
 ) -> Called<()> {
-    let leaf = kit.make_leaf(parent, name)?;
     let explored = parameter.explored.as_ref().zip(trajectory);
+    if let (Some(class), Some(stored)) = (&parameter.class, &parameter.stored) {
+        return put_stored(kit, parent, name, parameter, class, stored, explored);
+    }
+    let leaf = kit.make_leaf(parent, name)?;
     let plan = match explored {
         Some((explored, trajectory)) => common_cell(explored, trajectory.run_count()),
         None => None,
     };
-    let in_table = cell_of(&parameter.value).is_some() && (explored.is_none() || plan.is_some());
-    let class = class_of(&parameter.value, in_table);
+    // pypet's class stores whole only what has elements, whoever asks for it.
+    let on_request = parameter.class.as_deref() == Some("ArrayParameter");
+    let whole = on_request && matches!(parameter.value, Value::Array(_) | Value::Tuple(_));
+    let in_table = !whole && cell_of(&parameter.value).is_some() && (explored.is_none() || plan.is_some());
+    let class = if on_request { "ArrayParameter" } else { class_of(&parameter.value, in_table) };
     let about = About { class, comment: &parameter.comment, unit: &parameter.unit };
     leaf::describe(kit, &leaf, about, None)?;
     if !in_table {
@@ -188,22 +203,13 @@ fn put_explored_arrays(
     explored: &Explored,
     trajectory: &Trajectory,
 ) -> Called<()> {
-    let index = kit.datatype(Element::INT)?;
-    let row = Type::compound(&[("idx", index.as_ref())])?;
-    let is_sparse = matches!(parameter.value, Value::Sparse(_));
-    let mark = if is_sparse { SPARSE_MARK } else { ARRAY_MARK };
-    let table = explored_table(kit, leaf, &format!("explored_data{mark}"), &row, trajectory.run_count())?;
-    kit.put_word(&table, c"SRVC_STORE", "TABLE")?;
-    put_column_marks(kit, &table, "idx", &Cells::scalar(Element::INT, "int", vec![0; 8]))?;
     // Replicates are counted by integers, which never come here; so the position is that of an axis.
     debug_assert!(!matches!(parameter.value, Value::Int(_)), "integers fit into a table");
     let distinct = Distinct::of(&explored.axis);
-    write_rows(&table, &row, trajectory, |bytes, run| {
-        let at = trajectory.points().coordinate(run, explored.position);
-        bytes.extend_from_slice(&(distinct.numbers[at as usize] as i64).to_ne_bytes());
-    })?;
+    let number = |at: u64| distinct.numbers[at as usize] as u64;
     let values = distinct.firsts.iter().map(|&first| explored.axis.at(first)).enumerate();
-    if is_sparse {
+    if let Value::Sparse(_) = parameter.value {
+        put_indices(kit, leaf, &format!("explored_data{SPARSE_MARK}"), explored, trajectory, number)?;
         for (number, value) in values {
             if let Value::Sparse(matrix) = &value {
                 put_sparse(kit, leaf, &explored_name(number), matrix)?;
@@ -211,20 +217,100 @@ fn put_explored_arrays(
         }
         return Ok(());
     }
-    let all = leaf.make_group(&format!("explored{ARRAY_MARK}"))?;
-    kit.put_word(&all, c"SRVC_STORE", "NESTED_GROUP")?;
-    let mut set = None;
+    put_indices(kit, leaf, INDICES, explored, trajectory, number)?;
+    let mut sets = Sets::below(kit, leaf)?;
     for (at, value) in values {
-        if at % 1000 == 0 {
-            let group = all.make_group(&format!("set_{:05}", at / 1000))?;
-            kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;
-            set = Some(group);
-        }
-        if let Some(set) = &set {
-            put_item(kit, set, &format!("xa_{at:08}"), &value, None, None)?;
-        }
+        let set = sets.of(kit, at)?;
+        put_item(kit, set, &format!("xa_{at:08}"), &value, None, None)?;
     }
     Ok(())
+}
+
+/// For each run, which of the explored values it has.
+fn put_indices(
+    kit: &mut Kit,
+    leaf: &Node,
+    name: &str,
+    explored: &Explored,
+    trajectory: &Trajectory,
+    number: impl Fn(u64) -> u64,
+) -> Called<()> {
+    let index = kit.datatype(Element::INT)?;
+    let row = Type::compound(&[("idx", index.as_ref())])?;
+    let table = explored_table(kit, leaf, name, &row, trajectory.run_count())?;
+    kit.put_word(&table, c"SRVC_STORE", "TABLE")?;
+    put_column_marks(kit, &table, "idx", &Cells::scalar(Element::INT, "int", vec![0; 8]))?;
+    write_rows(&table, &row, trajectory, |bytes, run| {
+        let at = number(trajectory.points().coordinate(run, explored.position)) as i64;
+        bytes.extend_from_slice(&at.to_ne_bytes());
+    })
+}
+
+/// Groups of a thousand explored values.
+struct Sets {
+    all: Node,
+    last: Option<Node>,
+}
+
+impl Sets {
+    /// All of them below `leaf`.
+    fn below(kit: &mut Kit, leaf: &Node) -> Called<Self> {
+        let all = leaf.make_group(VALUES)?;
+        kit.put_word(&all, c"SRVC_STORE", "NESTED_GROUP")?;
+        Ok(Self { all, last: None })
+    }
+
+    /// The group for the value number `at`, where numbers come in order.
+    fn of(&mut self, kit: &mut Kit, at: usize) -> Called<&Node> {
+        if at.is_multiple_of(1000) {
+            let group = self.all.make_group(&format!("set_{:05}", at / 1000))?;
+            kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;
+            self.last = Some(group);
+        }
+        Ok(self.last.as_ref().expect("numbers begin with 0"))
+    }
+}
+
+/// Writes what a class of the user's own has made of a parameter.
+fn put_stored(
+    kit: &mut Kit,
+    parent: &Node,
+    name: &str,
+    parameter: &Parameter,
+    class: &str,
+    stored: &StoredItems,
+    explored: Option<(&Explored, &Trajectory)>,
+) -> Called<()> {
+    let leaf = kit.make_leaf(parent, name)?;
+    leaf::describe(kit, &leaf, About { class, comment: &parameter.comment, unit: &parameter.unit }, None)?;
+    kit.put_named_word(&leaf, HOST_SUMMARY, &stored.summary)?;
+    put_items(kit, &leaf, named(&stored.default), |_| None)?;
+    let Some((explored, trajectory)) = explored else { return Ok(()) };
+    let mut known: HashMap<Contribution, u64> = HashMap::new();
+    let mut first_of = Vec::new();
+    let mut numbers = Vec::with_capacity(stored.explored.len());
+    for (at, items) in stored.explored.iter().enumerate() {
+        let next = known.len() as u64;
+        let number = *known.entry(Contribution::of_items(items)).or_insert(next);
+        if number == next {
+            first_of.push(at);
+        }
+        numbers.push(number);
+    }
+    let number = |at: u64| usize::try_from(at).ok().and_then(|at| numbers.get(at)).copied().unwrap_or(0);
+    put_indices(kit, &leaf, INDICES, explored, trajectory, number)?;
+    let mut sets = Sets::below(kit, &leaf)?;
+    for (number, &at) in first_of.iter().enumerate() {
+        let group = sets.of(kit, number)?.make_group(&format!("xa_{number:08}"))?;
+        kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;
+        kit.put_named_word(&group, HOST_SUMMARY, stored.explored_summaries.get(at).map_or("", String::as_str))?;
+        put_items(kit, &group, named(&stored.explored[at]), |_| None)?;
+    }
+    Ok(())
+}
+
+fn named(items: &[(NodePath, Value)]) -> impl Iterator<Item = (&str, &Value)> + Clone {
+    items.iter().map(|(item, value)| (item.as_str(), value))
 }
 
 fn explored_table(kit: &Kit, leaf: &Node, name: &str, row: &Type, runs: u64) -> Called<Node> {

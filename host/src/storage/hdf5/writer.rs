@@ -160,10 +160,12 @@ impl Writer {
         let first = addition.items.first().map_or("", |(item, _)| item.as_str());
         let unit = if self.units.is_empty() { None } else { named(&self.units, name, first, addition) };
         let unit = unit.map_or("", String::as_str);
-        match addition.kind {
-            AdditionKind::DerivedParameter => parameter::put_derived(&mut self.kit, parent, addition, comment, unit),
-            AdditionKind::Result => {
-                let about = About { class: "Result", comment, unit };
+        match (addition.kind, &addition.class) {
+            (AdditionKind::DerivedParameter, None) => {
+                parameter::put_derived(&mut self.kit, parent, addition, comment, unit)
+            }
+            (_, class) => {
+                let about = About { class: class.as_deref().unwrap_or("Result"), comment, unit };
                 leaf::put_result(&mut self.kit, parent, addition, about, |item| {
                     if self.dims.is_empty() {
                         return None;
