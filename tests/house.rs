@@ -78,9 +78,11 @@ fn first_word(text: &str) -> String {
 }
 
 #[test]
-fn only_the_sandbox_names_wasmtime_and_only_storage_names_hdf5() {
+fn only_the_sandbox_names_wasmtime_and_only_storage_names_hdf5_and_sqlite() {
     let source = repository().join("host/src");
-    for (library, home) in [("wasmtime", "sandbox"), ("hdf5", "storage"), ("hdf5_sys", "storage")] {
+    for (library, home) in
+        [("wasmtime", "sandbox"), ("hdf5", "storage"), ("hdf5_sys", "storage"), ("rusqlite", "storage")]
+    {
         for file in files_below(&source, "rs").filter(|file| !file.starts_with(source.join(home))) {
             let text = fs::read_to_string(&file).expect("source is readable");
             let uses = [format!("use {library}::"), format!(" {library}::")];

@@ -10,7 +10,7 @@ use crate::{
     environment::EnvironmentError,
     sandbox::{JobError, WorkerError},
     spec::SpecError,
-    storage::{ReadError, StoreError},
+    storage::{CopyError, ReadError, StoreError},
 };
 
 /// Whatever ends the program early.
@@ -26,16 +26,31 @@ pub(super) enum Failure {
     Environment(#[from] EnvironmentError),
     #[error("{0}")]
     Read(#[from] ReadError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
     #[error("could not start a worker: {0}")]
     Worker(WorkerError),
     #[error("could not start a thread: {0}")]
     Thread(io::Error),
     #[error("{0}")]
     Usage(String),
+    #[error("{0}")]
+    Differs(String),
+    #[error("{0}")]
+    Taken(String),
     #[error("could not write to standard output: {0}")]
     Output(#[from] io::Error),
     #[error("could not listen to signals: {0}")]
     Signals(io::Error),
+}
+
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Read(error) => Self::Read(error),
+            CopyError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Documented in `host --help`.
@@ -43,10 +58,16 @@ impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Job { source, .. } if is_refused(source) => 3,
-            Self::Environment(EnvironmentError::Store(error)) if is_kept_off(error) => 3,
+            Self::Environment(EnvironmentError::Store(error)) | Self::Store(error) if is_kept_off(error) => 3,
+            Self::Taken(_) => 3,
             Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
             Self::Read(_) | Self::Environment(EnvironmentError::Store(_) | EnvironmentError::Logs(_)) => 5,
-            Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
+            Self::Store(_)
+            | Self::Differs(_)
+            | Self::Output(_)
+            | Self::Signals(_)
+            | Self::Worker(_)
+            | Self::Thread(_) => 5,
             Self::Spec(_) | Self::Job { .. } | Self::NoComponent | Self::Environment(_) | Self::Usage(_) => 2,
         })
     }

@@ -77,10 +77,10 @@ pub struct GitOptions {
     pub commit: bool,
 }
 
-/// Where the HDF5 file goes.
+/// Where the file goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// `<name>.hdf5` in this folder.
+    /// `<name>.hdf5` (or `.sqlite`) in this folder.
     Folder(PathBuf),
     /// This file.
     File(PathBuf),
@@ -149,9 +149,9 @@ pub enum Compression {
 }
 
 impl Experiment {
-    /// The HDF5 file of the trajectory under its final name.
+    /// The file of the trajectory under its final name.
     pub fn file(&self, final_name: &str) -> PathBuf {
-        self.environment.target.file(final_name)
+        self.environment.target.file(final_name, self.storage.service)
     }
 
     /// The title of that file.
@@ -166,10 +166,10 @@ impl Target {
         if written.ends_with(['/', std::path::MAIN_SEPARATOR]) { Self::Folder(path) } else { Self::File(path) }
     }
 
-    /// The HDF5 file of the trajectory called `name`.
-    pub fn file(&self, name: &str) -> PathBuf {
+    /// The file of the trajectory called `name`.
+    pub fn file(&self, name: &str, service: Service) -> PathBuf {
         match self {
-            Self::Folder(folder) => folder.join(format!("{name}.hdf5")),
+            Self::Folder(folder) => folder.join(format!("{name}.{}", service.extension())),
             Self::File(file) => file.clone(),
         }
     }

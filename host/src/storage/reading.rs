@@ -58,9 +58,17 @@ pub trait Reader {
     }
 }
 
-/// Opens a file for reading, whichever storage has written it.
+/// Opens a file for reading, whichever storage has written it; its first bytes tell.
 pub fn open(path: &Path) -> Result<Box<dyn Reader>, ReadError> {
-    Ok(Box::new(super::Hdf5Reader::open(path)?))
+    // SQLite looks at them itself: were we to open and close the file, its locks in this process would be gone.
+    match super::SqliteReader::open(path) {
+        Err(ReadError::OtherKind { .. }) => {}
+        reader => return Ok(Box::new(reader?)),
+    }
+    match super::Hdf5Reader::open(path) {
+        Err(ReadError::OtherKind { path, .. }) => Err(ReadError::Foreign { path }),
+        reader => Ok(Box::new(reader?)),
+    }
 }
 
 /// What is stored beside the tree of a trajectory, so that it can be read back exactly.
@@ -108,12 +116,12 @@ impl Facts {
 pub enum ReadError {
     #[error("cannot open `{path}`: {source}")]
     Open { path: PathBuf, source: std::io::Error },
-    #[error("`{path}` is not an HDF5 file")]
-    NotHdf5 { path: PathBuf },
+    #[error("`{path}` is not an {kind} file")]
+    OtherKind { path: PathBuf, kind: &'static str },
     #[error("`{path}` is neither an HDF5 nor an SQLite file")]
     Foreign { path: PathBuf },
-    #[error("`{path}` is damaged, or no file that HDF5 can open: {text}")]
-    Damaged { path: PathBuf, text: String },
+    #[error("`{path}` is damaged, or no file that {library} can open: {text}")]
+    Damaged { path: PathBuf, library: &'static str, text: String },
     #[error("`{path}` contradicts itself: {what}")]
     Contradiction { path: PathBuf, what: String },
     #[error("`{path}` was written by a newer version (layout {found}, this one knows {known}); update this program")]
@@ -212,7 +220,7 @@ struct Reading<'a, R: ?Sized> {
 }
 
 /// pypet's own classes, which are chosen by the value when it is stored again.
-const BUILT_IN: [&str; 8] =
+pub(super) const BUILT_IN: [&str; 8] =
     ["Parameter", "SparseParameter", "PickleParameter", "Result", "SparseResult", "PickleResult", "SharedResult", ""];
 
 impl<R: Reader + ?Sized> Reading<'_, R> {
