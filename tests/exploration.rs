@@ -76,7 +76,7 @@ fn every_value_of_the_contract_survives() {
     insta::assert_snapshot!("conformance_shown", shown.exits(0).stdout());
 }
 
-const CONFORMANCE: &str = r#"
+pub const CONFORMANCE: &str = r#"
 spec = 1
 [trajectory]
 name = "conformance"

@@ -5,4 +5,5 @@ mod exploration;
 mod failures;
 mod house;
 mod messages;
+mod sqlite;
 mod support;

@@ -214,9 +214,9 @@ pub struct Leaf {
 }
 
 /// One trajectory of a reader, while it is read as a whole.
-struct Reading<'a, R: ?Sized> {
-    reader: &'a R,
-    trajectory: &'a str,
+pub(super) struct Reading<'a, R: ?Sized> {
+    pub(super) reader: &'a R,
+    pub(super) trajectory: &'a str,
 }
 
 /// pypet's own classes, which are chosen by the value when it is stored again.
@@ -224,7 +224,7 @@ pub(super) const BUILT_IN: [&str; 8] =
     ["Parameter", "SparseParameter", "PickleParameter", "Result", "SparseResult", "PickleResult", "SharedResult", ""];
 
 impl<R: Reader + ?Sized> Reading<'_, R> {
-    fn head(&self) -> Result<Head, ReadError> {
+    pub(super) fn head(&self) -> Result<Head, ReadError> {
         let infos = self.reader.trajectories()?;
         let Some(info) = infos.iter().find(|info| info.name == self.trajectory) else {
             return Err(ReadError::no_trajectory(self.reader.path(), self.trajectory, &infos));
@@ -295,7 +295,6 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         position: Option<usize>,
         points: &Points,
     ) -> Result<Parameter, ReadError> {
-        self.check_readable(path, &leaf)?;
         let explored = match (position, leaf.explored) {
             (Some(position), Some(values)) => {
                 let at = |k| values.get(points.run_at(position, k).0 as usize).cloned();
@@ -324,7 +323,6 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         leaf: Leaf,
         units: &BTreeMap<String, String>,
     ) -> Result<Addition, ReadError> {
-        self.check_readable(&name, &leaf)?;
         let mut annotations = leaf.annotations;
         // A unit of the spec or the manifest is written as an annotation.
         if units.values().any(|unit| *unit == leaf.unit) {
@@ -335,7 +333,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         Ok(Addition { items, annotations, class, ..Addition::new(kind, name, leaf.comment) })
     }
 
-    fn finished(&self, range: Range<u64>) -> Result<Vec<FinishedRun>, ReadError> {
+    pub(super) fn finished(&self, range: Range<u64>) -> Result<Vec<FinishedRun>, ReadError> {
         let facts = self.reader.facts(self.trajectory)?;
         let units = facts.map(|facts| facts.units).unwrap_or_default();
         let rows = self.reader.runs(self.trajectory, range)?.rows;
@@ -384,7 +382,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             };
             let children = match self.reader.children(self.trajectory, &node) {
                 Err(ReadError::NotAGroup { .. }) => {
-                    found.push((below(&node)?, self.reader.leaf(self.trajectory, &node)?));
+                    found.push((below(&node)?, self.readable(&node)?));
                     continue;
                 }
                 children => children?,
@@ -392,7 +390,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             for child in children.into_iter().rev() {
                 let path = format!("{node}.{}", child.name);
                 if child.is_leaf {
-                    found.push((below(&path)?, self.reader.leaf(self.trajectory, &path)?));
+                    found.push((below(&path)?, self.readable(&path)?));
                 } else {
                     waiting.push(path);
                 }
@@ -402,9 +400,10 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         Ok(found)
     }
 
-    /// What cannot be read cannot be stored again: better to say so than to lose it.
-    fn check_readable(&self, path: &NodePath, leaf: &Leaf) -> Result<(), ReadError> {
-        let Some((item, why)) = leaf.unreadable.first() else { return Ok(()) };
+    /// A leaf, all of it: what cannot be read cannot be stored again, and better to say so than to lose it.
+    fn readable(&self, path: &str) -> Result<Leaf, ReadError> {
+        let leaf = self.reader.leaf(self.trajectory, path)?;
+        let Some((item, why)) = leaf.unreadable.first() else { return Ok(leaf) };
         let (trajectory, node) = (self.trajectory.to_owned(), format!("{path}` with its `{item}"));
         Err(ReadError::Unreadable { trajectory, node, why: why.clone() })
     }

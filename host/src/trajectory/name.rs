@@ -18,6 +18,9 @@ pub const MAX_LOCATION_LENGTH: usize = 512;
 /// The four branches of a trajectory, as pypet names them.
 pub const BRANCHES: [&str; 4] = ["config", "parameters", "derived_parameters", "results"];
 
+/// The group of the overview tables, beside the branches.
+const OVERVIEW: &str = "overview";
+
 /// Where a node hangs, such as `neuron.tau` or `parameters.neuron.tau`.
 ///
 /// Never empty; every component has passed [`check_component`].
@@ -72,7 +75,11 @@ impl NodePath {
     /// Checks `name` and takes it; dots separate the components.
     pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
         let name = name.into();
-        for part in name.split('.') {
+        for (depth, part) in name.split('.').enumerate() {
+            // pypet's own settings have it further inside: `config.hdf5.overview`.
+            if part == OVERVIEW && depth > 0 {
+                continue;
+            }
             if part.is_empty() {
                 // With the whole name in the message, which tells more than an empty part.
                 return Err(NameError::Empty { name: shortened(&name) });
@@ -145,7 +152,7 @@ fn reserved(part: &str) -> Option<&'static str> {
         "res" => return Some("pypet reads it as `results`"),
         "conf" => return Some("pypet reads it as `config`"),
         "crun" | "crunset" => return Some("pypet replaces it by the name of the run"),
-        "overview" => return Some("the overview tables stand there"),
+        OVERVIEW => return Some("the overview tables stand there"),
         _ => {}
     }
     if BRANCHES.contains(&part) {

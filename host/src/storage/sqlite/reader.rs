@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, Transaction, params};
 
 use super::{
     cells::{self, COLUMNS},
@@ -16,8 +16,8 @@ use super::{
     place::{Place, children},
 };
 use crate::{
-    storage::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo},
-    trajectory::{AdditionKind, MAX_RUNS, RunIndex, Value},
+    storage::{Child, Facts, Head, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, reading::Reading},
+    trajectory::{AdditionKind, FinishedRun, MAX_RUNS, RunIndex, Value},
 };
 
 /// An open file, read only.
@@ -124,6 +124,11 @@ impl SqliteReader {
     ) -> Found<Option<T>> {
         let mut query = self.connection.prepare_cached(sql).map_err(self.damaged())?;
         query.query_row(params, read).optional().map_err(self.damaged())
+    }
+
+    /// While it lives, all that is read is of the same state, and the file is locked once instead of for every query.
+    fn one_state(&self) -> Found<Transaction<'_>> {
+        self.connection.unchecked_transaction().map_err(self.damaged())
     }
 
     fn id(&self, trajectory: &str) -> Found<i64> {
@@ -407,5 +412,15 @@ impl Reader for SqliteReader {
         }
         let sql = "SELECT title FROM trajectories ORDER BY id LIMIT 1";
         Ok(self.row(sql, [], |row| row.get(0))?.unwrap_or_default())
+    }
+
+    fn head(&self, trajectory: &str) -> Result<Head, ReadError> {
+        let _state = self.one_state()?;
+        Reading { reader: self, trajectory }.head()
+    }
+
+    fn finished(&self, trajectory: &str, range: Range<u64>) -> Result<Vec<FinishedRun>, ReadError> {
+        let _state = self.one_state()?;
+        Reading { reader: self, trajectory }.finished(range)
     }
 }
