@@ -1,6 +1,6 @@
 //! Trajectories that go from HDF5 to SQLite and back, judged by Python's readers of both.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use crate::support::{Scratch, example, guest, python, repository};
 
@@ -71,7 +71,14 @@ fn without_seconds(text: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn ten_thousand_runs_go_to_sqlite_and_back() {
-    insta::assert_snapshot!(there_and_back(&multiplication()));
+    let scratch = multiplication();
+    insta::assert_snapshot!(there_and_back(&scratch));
+    // A disk that is full before all of them are stored.
+    let command = format!("ulimit -f 600; exec {} export first.hdf5 -o full.sqlite", env!("CARGO_BIN_EXE_host"));
+    let ended = Command::new("bash").args(["-c", &command]).current_dir(scratch.path()).output().expect("bash starts");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(5), "{said}");
+    assert!(said.contains("SQLite failed while") && said.contains("the file may not grow further"), "{said}");
 }
 
 /// Three runs in `many.hdf5`, as the trajectories `a` and `b`.

@@ -13,7 +13,7 @@ pub fn difference(a: &dyn Reader, b: &dyn Reader, name: &str) -> Result<Option<S
         return Ok(Some(what));
     }
     let mut found = None;
-    each_batch(a, name, head.trajectory.run_count(), &mut |range, runs| {
+    each_batch(a, name, head.trajectory.run_count(), |range, runs| {
         if found.is_none() {
             found = of_runs(runs, &b.finished(name, range)?, &mut |_, a, b| a == b);
         }

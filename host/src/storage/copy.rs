@@ -41,7 +41,7 @@ pub fn copy_runs<E: From<ReadError>>(
     count: u64,
     take: &mut dyn FnMut(&[FinishedRun]) -> Result<(), E>,
 ) -> Result<u64, E> {
-    each_batch(from, name, count, &mut |_, runs| take(runs))
+    each_batch(from, name, count, |_, runs| take(runs))
 }
 
 /// As [`copy_runs`], and says which range of all runs they are from.
@@ -49,7 +49,7 @@ pub(super) fn each_batch<E: From<ReadError>>(
     from: &dyn Reader,
     name: &str,
     count: u64,
-    take: &mut dyn FnMut(Range<u64>, &[FinishedRun]) -> Result<(), E>,
+    mut take: impl FnMut(Range<u64>, &[FinishedRun]) -> Result<(), E>,
 ) -> Result<u64, E> {
     let (mut next, mut batch, mut copied) = (0, 1, 0);
     while next < count {

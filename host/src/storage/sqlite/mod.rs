@@ -80,8 +80,9 @@ impl Default for SqliteOptions {
 /// If that never happens, what was stored stays when there are runs, and is removed when there are none.
 ///
 /// Several threads may store runs at once, each through a handle of its own. All handles share one connection under
-/// a lock: an SQLite file has one writer at a time in any case, and those who find it taken by another connection
-/// sleep and try again, where a lock wakes them at once.
+/// a lock. An SQLite file has one writer at a time in any case, so connections of their own are no faster: eight
+/// threads that store one run at a time take 16 µs a run with either. But who finds the file taken by another
+/// connection sleeps and tries again, and may wait three to four times as long as for a lock, which wakes him.
 #[derive(Debug)]
 pub struct SqliteStorage {
     shared: Arc<Mutex<Shared>>,

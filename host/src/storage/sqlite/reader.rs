@@ -3,7 +3,7 @@
 //! Whatever stands in the file: it is checked, nothing of it is run, and what is wrong is an error.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -164,7 +164,7 @@ impl SqliteReader {
         let sql = format!("SELECT {COLUMNS}, idx FROM explored WHERE parameter = ? ORDER BY idx");
         let rows = self.rows(&sql, [axis.id], |row| Ok((cells::read(row, 0)?, row.get::<_, i64>(4)?)))?;
         if rows.len() as u64 != axis.length || rows.iter().enumerate().any(|(at, (_, idx))| at as i64 != *idx) {
-            return Ok(Err(format!("of its {} values there are {}", axis.length, rows.len())));
+            return Ok(Err(format!("it has {} values instead of those from 0 to {}", rows.len(), axis.length - 1)));
         }
         let values = match rows.into_iter().map(|(value, _)| value).collect::<Result<Vec<Value>, String>>() {
             Ok(values) => values,
@@ -329,13 +329,16 @@ impl Reader for SqliteReader {
             let mut known: HashMap<u64, Value> = HashMap::new();
             for row in &mut rows {
                 let at = row.index / axis.stride % axis.length;
-                if !known.contains_key(&at) {
-                    let found = self.row(&sql, params![axis.id, at as i64], |row| cells::read(row, 0))?;
-                    let found = found.unwrap_or_else(|| Err(format!("its value number {at} is missing")));
-                    let node = format!("parameters.{}", axis.name);
-                    known.insert(at, found.map_err(|why| self.unreadable(trajectory, &node, why))?);
-                }
-                row.values.push(known[&at].clone());
+                let value = match known.entry(at) {
+                    Entry::Occupied(entry) => entry.into_mut(),
+                    Entry::Vacant(entry) => {
+                        let found = self.row(&sql, params![axis.id, at as i64], |row| cells::read(row, 0))?;
+                        let found = found.unwrap_or_else(|| Err(format!("its value number {at} is missing")));
+                        let node = format!("parameters.{}", axis.name);
+                        entry.insert(found.map_err(|why| self.unreadable(trajectory, &node, why))?)
+                    }
+                };
+                row.values.push(value.clone());
             }
         }
         Ok(Runs { explored: axes.into_iter().map(|axis| format!("parameters.{}", axis.name)).collect(), rows })

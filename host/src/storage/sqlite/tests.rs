@@ -123,6 +123,27 @@ fn others_read_while_it_is_written() {
 }
 
 #[test]
+fn whoever_reads_at_the_end_keeps_nothing_from_the_file() {
+    let (_scratch, path) = scratch();
+    let mut storage = create(&path);
+    storage.store(StoreRequest::Start(&named("sample"))).unwrap();
+    let reader = SqliteReader::open(&path).unwrap();
+    assert_eq!(reader.finished("sample", 0..6).unwrap().len(), 0);
+    storage.store(StoreRequest::Runs(&[z(1), z(2)])).unwrap();
+    storage.store(StoreRequest::Finish(&tail())).unwrap();
+    drop(storage);
+    // The file alone is whole, whatever stands beside it.
+    let left = tempfile::tempdir().unwrap();
+    let alone = left.path().join("alone.sqlite");
+    std::fs::copy(&path, &alone).unwrap();
+    assert_eq!(SqliteReader::open(&alone).unwrap().finished("sample", 0..6).unwrap().len(), 2);
+    assert_eq!(reader.finished("sample", 0..6).unwrap().len(), 2);
+    drop(reader);
+    write(&mut create(&path), &named("next"), &[z(0)]);
+    assert_eq!(query(&path, "SELECT name, finished FROM trajectories"), ["sample|1", "next|1"]);
+}
+
+#[test]
 fn trajectories_share_a_file_and_are_replaced() {
     let (scratch, path) = scratch();
     for name in ["b", "a", "A", "sqlite_x"] {
