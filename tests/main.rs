@@ -10,5 +10,6 @@ mod logs;
 mod messages;
 mod modes;
 mod processes;
+mod sqlite;
 mod support;
 mod tables;

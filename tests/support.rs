@@ -120,15 +120,16 @@ fn built(component: PathBuf) -> PathBuf {
 
 /// Runs a script of `tests/python` in the pinned environment and returns what it prints.
 #[track_caller]
-pub fn python<I: AsRef<std::ffi::OsStr>>(script: &str, args: impl IntoIterator<Item = I>) -> String {
+pub fn python<I: AsRef<std::ffi::OsStr>>(script: impl AsRef<Path>, args: impl IntoIterator<Item = I>) -> String {
     let interpreter = repository().join("target/python/bin/python");
     assert!(interpreter.is_file(), "{} is missing; tests/run.sh installs it", interpreter.display());
     let output = Command::new(interpreter)
-        .arg(repository().join("tests/python").join(script))
+        .arg(repository().join("tests/python").join(&script))
         .args(args)
         .output()
         .expect("Python starts");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let script = script.as_ref().display();
     assert!(output.status.success(), "{script}:\n{}\n{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
 }

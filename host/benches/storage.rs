@@ -1,15 +1,22 @@
 //! What it costs to store a run: `cargo bench -p host --bench storage [-- RUNS [FOLDER]]`, and what the large
 //! overview tables add to it, with and without a right estimate of their rows: `… -- tables [REPETITIONS [FOLDER]]`.
 //!
-//! Prints CPU microseconds and bytes of the file per run. The folder should be in memory, so that
+//! Prints CPU microseconds and bytes of the file per run, for HDF5 and SQLite, then what it takes eight threads to store
+//! runs in SQLite through their handles. The folder should be in memory, so that
 //! what is measured is our work and that of the HDF5 library.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use host::{
-    storage::{Hdf5Options, Hdf5Storage, Head, StorageService, StoreRequest, Tail},
+    storage::{Hdf5Options, Hdf5Storage, Head, SqliteOptions, SqliteStorage, StorageService, StoreRequest, Tail},
     trajectory::*,
 };
+use tempfile::TempDir;
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
@@ -21,24 +28,27 @@ fn main() {
 }
 
 /// Runs with different results.
-fn kinds(runs: u32, folder: &tempfile::TempDir) {
-    println!("{runs} runs          start  us/run   finish  total us/run  bytes/run");
-    let show = |what: &str, runs: u32, additions: &dyn Fn(u32) -> Vec<Addition>| {
-        let cost = measure(runs, folder, Hdf5Options::default(), additions);
-        let Cost { start, stored, end, bytes } = cost;
-        println!("{what}   {start:8.2} {stored:8.2} {end:8.2}      {:8.2}   {bytes:8.0}", cost.time());
-    };
-    show("no results", runs, &|_| vec![]);
-    show("1 scalar  ", runs, &|i| vec![scalar("z", i)]);
-    show("3 scalars ", runs, &|i| vec![scalar("z", i), scalar("y", i), scalar("x", i)]);
-    show("8 kB array", runs.min(5000), &|i| {
-        let array = Array::flat(ArrayData::Float64(vec![f64::from(i); 1000])).expect("flat");
-        vec![result("trace", Value::Array(array))]
-    });
+fn kinds(runs: u32, folder: &TempDir) {
+    for make in [&hdf5 as &Make, &sqlite] {
+        println!("{runs} runs, {:10}  start  us/run   finish  total us/run  bytes/run", make(folder).name());
+        let show = |what: &str, runs: u32, additions: &dyn Fn(u32) -> Vec<Addition>| {
+            let cost = measure(runs, make, folder, additions);
+            let Cost { start, stored, end, bytes } = cost;
+            println!("{what}   {start:8.2} {stored:8.2} {end:8.2}      {:8.2}   {bytes:8.0}", cost.time());
+        };
+        show("no results", runs, &|_| vec![]);
+        show("1 scalar  ", runs, &|i| vec![scalar("z", i)]);
+        show("3 scalars ", runs, &|i| vec![scalar("z", i), scalar("y", i), scalar("x", i)]);
+        show("8 kB array", runs.min(5000), &|i| {
+            let array = Array::flat(ArrayData::Float64(vec![f64::from(i); 1000])).expect("flat");
+            vec![result("trace", Value::Array(array))]
+        });
+    }
+    handles(runs, folder);
 }
 
 /// Runs with 1 and 5 results: medians of `repetitions` for each choice of overview tables, which take turns.
-fn tables(repetitions: u32, folder: &tempfile::TempDir) {
+fn tables(repetitions: u32, folder: &TempDir) {
     println!("medians of {repetitions}         tables            us/run (lowest to highest)   bytes/run");
     let names = ["z", "y", "x", "w", "v"];
     for (runs, results) in [(10_000, 1), (10_000, 5), (100_000, 1), (100_000, 5)] {
@@ -53,7 +63,9 @@ fn tables(repetitions: u32, folder: &tempfile::TempDir) {
         let mut costs = choices.map(|_| Vec::new());
         for _ in 0..repetitions {
             for ((_, options), costs) in choices.iter().zip(&mut costs) {
-                costs.push(measure(runs, folder, *options, &additions));
+                let options = *options;
+                let make = move |folder: &TempDir| with(folder, options);
+                costs.push(measure(runs, &make, folder, &additions));
             }
         }
         for ((name, _), mut costs) in choices.into_iter().zip(costs) {
@@ -82,6 +94,42 @@ impl Cost {
     }
 }
 
+type Make = dyn Fn(&TempDir) -> Box<dyn StorageService>;
+
+fn hdf5(folder: &TempDir) -> Box<dyn StorageService> {
+    with(folder, Hdf5Options::default())
+}
+
+fn with(folder: &TempDir, options: Hdf5Options) -> Box<dyn StorageService> {
+    Box::new(Hdf5Storage::create(&folder.path().join(FILE), options).expect("a storage"))
+}
+
+fn sqlite(folder: &TempDir) -> Box<dyn StorageService> {
+    Box::new(SqliteStorage::create(&folder.path().join(FILE), SqliteOptions::default()).expect("a storage"))
+}
+
+const FILE: &str = "bench";
+
+/// Wall time of eight threads that store one run at a time.
+fn handles(runs: u32, folder: &TempDir) {
+    let mut storage = sqlite(folder);
+    storage.store(StoreRequest::Start(&head(runs))).expect("the start");
+    let begin = Instant::now();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let mut handle = storage.handle().expect("a handle");
+            scope.spawn(move || {
+                for i in (thread..runs).step_by(8) {
+                    handle.store(StoreRequest::Runs(&[finished(i, vec![scalar("z", i)])])).expect("runs");
+                }
+            });
+        }
+    });
+    let each = begin.elapsed().as_secs_f64() * 1e6 / f64::from(runs);
+    storage.store(StoreRequest::Finish(&Tail::default())).expect("the end");
+    println!("8 handles   {each:8.2} us/run, one run at a time");
+}
+
 fn scalar(name: &str, i: u32) -> Addition {
     result(name, Value::Float(f64::from(i)))
 }
@@ -93,20 +141,14 @@ fn result(name: &str, value: Value) -> Addition {
     Addition { items, ..Addition::new(AdditionKind::Result, name, comment) }
 }
 
-fn measure(
-    runs: u32,
-    folder: &tempfile::TempDir,
-    options: Hdf5Options,
-    additions: &dyn Fn(u32) -> Vec<Addition>,
-) -> Cost {
-    let path = folder.path().join("bench.hdf5");
+fn head(runs: u32) -> Head {
     let axis = Axis::linspace(0.0, 1.0, runs.into()).expect("an axis");
     let explored = Some(Explored { axis: axis.clone(), position: 0 });
     let x = Parameter { explored, ..Parameter::new(axis.at(0), "the first factor") };
     let parameters = BTreeMap::from([(NodePath::new("x").expect("a legal name"), x)]);
     let points = Points::new(vec![runs.into()], Combine::Cartesian, 1).expect("points");
     let trajectory = Arc::new(Trajectory::from_parts("bench", "", parameters, points, 1).expect("a trajectory"));
-    let head = Head {
+    Head {
         identity: Identity::new("bench", 1.7e9, "2023_11_14_22h13m20s".into(), "0.1.0"),
         trajectory,
         config: BTreeMap::new(),
@@ -114,21 +156,22 @@ fn measure(
         dims: BTreeMap::new(),
         units: BTreeMap::new(),
         version: "bench".into(),
-    };
-    let finished = |i| FinishedRun {
-        index: RunIndex(i),
-        outcome: Ok(()),
-        additions: additions(i),
-        started: 1.7e9,
-        took: Duration::from_micros(20),
-    };
-    let mut storage = Hdf5Storage::create(&path, options).expect("a storage");
+    }
+}
+
+fn finished(i: u32, additions: Vec<Addition>) -> FinishedRun {
+    FinishedRun { index: RunIndex(i), outcome: Ok(()), additions, started: 1.7e9, took: Duration::from_micros(20) }
+}
+
+fn measure(runs: u32, make: &Make, folder: &TempDir, additions: &dyn Fn(u32) -> Vec<Addition>) -> Cost {
+    let head = head(runs);
+    let mut storage = make(folder);
     let begin = cpu();
     storage.store(StoreRequest::Start(&head)).expect("the start");
     let started = cpu();
     let mut stored = Duration::ZERO;
     for first in (0..runs).step_by(100) {
-        let batch: Vec<_> = (first..runs.min(first + 100)).map(finished).collect();
+        let batch: Vec<_> = (first..runs.min(first + 100)).map(|i| finished(i, additions(i))).collect();
         let before = cpu();
         storage.store(StoreRequest::Runs(&batch)).expect("runs");
         stored += cpu() - before;
@@ -136,6 +179,8 @@ fn measure(
     let before = cpu();
     storage.store(StoreRequest::Finish(&Tail::default())).expect("the end");
     let end = cpu() - before;
+    drop(storage);
+    let path = folder.path().join(FILE);
     let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(runs);
     let bytes = std::fs::metadata(&path).expect("the file").len() as f64 / f64::from(runs);
     std::fs::remove_file(&path).expect("our own file");

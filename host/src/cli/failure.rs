@@ -11,7 +11,7 @@ use crate::{
     journal::JournalError,
     sandbox::{ClassError, JobError, WorkerError},
     spec::SpecError,
-    storage::{ReadError, StoreError},
+    storage::{CopyError, ReadError, StoreError},
 };
 
 /// Whatever ends the program early.
@@ -31,16 +31,31 @@ pub(super) enum Failure {
     Continue(#[from] ContinueError),
     #[error("{0}")]
     Read(#[from] ReadError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
     #[error("could not start a worker: {0}")]
     Worker(WorkerError),
     #[error("could not start a thread: {0}")]
     Thread(io::Error),
     #[error("{0}")]
     Usage(String),
+    #[error("{0}")]
+    Differs(String),
+    #[error("{0}")]
+    Taken(String),
     #[error("could not write to standard output: {0}")]
     Output(#[from] io::Error),
     #[error("could not listen to signals: {0}")]
     Signals(io::Error),
+}
+
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Read(error) => Self::Read(error),
+            CopyError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Documented in `host --help`.
@@ -52,8 +67,16 @@ impl Failure {
             Self::Continue(ContinueError::Journal(error)) => journal_code(error),
             Self::Continue(ContinueError::Header { .. }) => 5,
             Self::Continue(_) => 2,
+            Self::Store(error) if is_kept_off(error) => 3,
+            Self::Taken(_) => 3,
             Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
-            Self::Read(_) | Self::Output(_) | Self::Signals(_) | Self::Worker(_) | Self::Thread(_) => 5,
+            Self::Read(_)
+            | Self::Store(_)
+            | Self::Differs(_)
+            | Self::Output(_)
+            | Self::Signals(_)
+            | Self::Worker(_)
+            | Self::Thread(_) => 5,
             Self::Spec(_) | Self::Job { .. } | Self::Class(_) | Self::NoComponent | Self::Usage(_) => 2,
         })
     }

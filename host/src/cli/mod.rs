@@ -5,6 +5,7 @@
 mod check;
 mod classes;
 mod completions;
+mod export;
 mod failure;
 mod json;
 mod launching;
@@ -79,6 +80,7 @@ enum Verb {
     Ls(ls::Ls),
     Show(show::Show),
     Runs(runs::Runs),
+    Export(export::Export),
     Completions(completions::Completions),
     Schema(schema::Schema),
 }
@@ -153,6 +155,7 @@ impl Verb {
             Self::Ls(verb) => verb.execute(),
             Self::Show(verb) => verb.execute(),
             Self::Runs(verb) => verb.execute(),
+            Self::Export(verb) => verb.execute(manners),
             Self::Completions(verb) => verb.execute(&mut Cli::command()),
             Self::Schema(verb) => verb.execute(),
         }

@@ -11,8 +11,8 @@ use super::failure::Failure;
 /// Which file, and which trajectory in it.
 #[derive(Debug, Args)]
 pub(super) struct FileArgs {
-    /// The HDF5 file
-    #[arg(value_name = "FILE.hdf5")]
+    /// The file, HDF5 or SQLite
+    #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Which trajectory; needed only if the file holds several
     #[arg(short, long, value_name = "NAME")]

@@ -30,8 +30,8 @@ use crate::{
     sandbox::{ClassError, ClassOptions, Classes, Job, JobError, JobOptions},
     spec::{EnvironmentOptions, Experiment, Manifest, Service, WrapMode},
     storage::{
-        self, Existing, Hdf5Options, Hdf5Storage, Head, LazyStorage, Locked, ReadError, Reader, StorageService,
-        StoreError, StoreRequest, Tail,
+        self, Existing, Hdf5Options, Hdf5Storage, Head, LazyStorage, Locked, ReadError, Reader, SqliteOptions,
+        SqliteStorage, StorageService, StoreError, StoreRequest, Tail,
     },
     trajectory::{FinishedRun, Identity, NameError, Parameter, RunSet, Trajectory, TrajectoryError},
 };
@@ -350,7 +350,7 @@ impl Environment {
             WrapMode::Lock | WrapMode::None => {
                 if options.wrap_mode == WrapMode::Lock {
                     // The lock takes the place of the storage, which `Finish` then reaches through it.
-                    let bare = std::mem::replace(storage, Box::new(LazyStorage));
+                    let bare = std::mem::replace(storage, Box::new(LazyStorage::default()));
                     *storage = Box::new(Locked::new(bare));
                 }
                 let refused = || EnvironmentError::NotThreadSafe(storage.name());
@@ -424,19 +424,29 @@ impl Environment {
     fn open_storage(&mut self) -> Result<Box<dyn StorageService>, EnvironmentError> {
         let (options, storage) = (&self.experiment.environment, &self.experiment.storage);
         if options.lazy_debug {
-            return Ok(Box::new(LazyStorage));
+            return Ok(Box::new(LazyStorage::default()));
         }
         Ok(match storage.service {
             Service::Own => self.service.take().ok_or(EnvironmentError::Used)?,
-            Service::None => Box::new(LazyStorage),
+            Service::None => Box::new(LazyStorage::default()),
             Service::Hdf5 => Box::new(Hdf5Storage::create(&self.filename, self.hdf5_options())?),
+            Service::Sqlite => Box::new(SqliteStorage::create(&self.filename, self.sqlite_options())?),
         })
+    }
+
+    fn existing(&self) -> Existing {
+        if self.options.overwrite { Existing::Overwrite } else { Existing::Refuse }
+    }
+
+    fn sqlite_options(&self) -> SqliteOptions {
+        let purge_duplicate_comments = self.experiment.environment.purge_duplicate_comments;
+        SqliteOptions { existing: self.existing(), purge_duplicate_comments }
     }
 
     fn hdf5_options(&self) -> Hdf5Options {
         let options = &self.experiment.environment;
         Hdf5Options {
-            existing: if self.options.overwrite { Existing::Overwrite } else { Existing::Refuse },
+            existing: self.existing(),
             compression: self.experiment.storage.compression,
             purge_duplicate_comments: options.purge_duplicate_comments,
             small_overview_tables: options.small_overview_tables,

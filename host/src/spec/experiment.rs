@@ -97,10 +97,10 @@ pub enum LogLevel {
     Error,
 }
 
-/// Where the HDF5 file goes.
+/// Where the file goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
-    /// `<name>.hdf5` in this folder.
+    /// `<name>.hdf5` (or `.sqlite`) in this folder.
     Folder(PathBuf),
     /// This file.
     File(PathBuf),
@@ -169,9 +169,9 @@ pub enum Compression {
 }
 
 impl Experiment {
-    /// The HDF5 file of the trajectory under its final name.
+    /// The file of the trajectory under its final name.
     pub fn file(&self, final_name: &str) -> PathBuf {
-        self.environment.target.file(final_name)
+        self.environment.target.file(final_name, self.storage.service)
     }
 
     /// The title of that file.
@@ -211,10 +211,10 @@ impl Target {
         if written.ends_with(['/', std::path::MAIN_SEPARATOR]) { Self::Folder(path) } else { Self::File(path) }
     }
 
-    /// The HDF5 file of the trajectory called `name`.
-    pub fn file(&self, name: &str) -> PathBuf {
+    /// The file of the trajectory called `name`.
+    pub fn file(&self, name: &str, service: Service) -> PathBuf {
         match self {
-            Self::Folder(folder) => folder.join(format!("{name}.hdf5")),
+            Self::Folder(folder) => folder.join(format!("{name}.{}", service.extension())),
             Self::File(file) => file.clone(),
         }
     }

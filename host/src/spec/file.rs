@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Contradiction, DirGrant, Grants, Limits, Manifest,
+    Contradiction, DirGrant, Grants, Limits, Manifest, Service,
     error::SpecError,
     experiment::{
         Compression, EnvironmentOptions, Experiment, FailurePolicy, GitOptions, JobOptions, MaxFailures,
@@ -194,7 +194,7 @@ impl SpecFile {
             (None, Some(name)) => {
                 self.target(&name.value, self.source.resolve(&name.value), &self.source, &name.span)?
             }
-            (None, None) => Target::Folder(self.source.resolve("hdf5")),
+            (None, None) => Target::Folder(self.source.resolve(self.service().extension())),
         };
         let log_folder = match (&overrides.log_folder, &written.log_folder) {
             (Some(folder), _) => folder.clone(),
@@ -235,13 +235,17 @@ impl SpecFile {
         Ok(options)
     }
 
+    fn service(&self) -> Service {
+        self.written.storage.service.unwrap_or_default()
+    }
+
     /// Options that contradict one another.
     fn check_environment(&self, options: &EnvironmentOptions, overrides: &Overrides) -> Result<(), SpecError> {
         let written = &self.written.environment;
         let (message, commit) = (&written.git_message, &written.git_commit);
         let alone = options.git.is_none() && (message.is_some() || commit.is_some());
         let single = written.multiproc == Some(false) && overrides.ncores.is_none();
-        let service = self.written.storage.service.unwrap_or_default();
+        let service = self.service();
         let checked = Contradiction::check(
             options,
             service,
@@ -280,6 +284,17 @@ impl SpecFile {
         {
             let message = format!("`{written}` is a folder");
             return Err(source.error(span, message).hint(format!("write \"{written}/\" for a file inside of it")));
+        }
+        let service = self.service();
+        if let Target::File(path) = &target
+            && service != Service::None
+            && let Some(other) = Service::of_file(path)
+            && other != service
+        {
+            let (is, says) = (service.extension(), other.extension());
+            let message = format!("`{written}` is named like another kind of file than the service \"{is}\" writes");
+            let hint = format!("name it with .{is}, or write [storage] service = \"{says}\"");
+            return Err(source.error(span, message).hint(hint));
         }
         Ok(target)
     }
@@ -362,6 +377,13 @@ impl SpecFile {
             None => Compression::None,
             Some(word) => self.compression(word)?,
         };
+        if let Some(word) = &written.compression
+            && compression != Compression::None
+            && self.service() == Service::Sqlite
+        {
+            let message = "an SQLite file is not compressed";
+            return Err(self.source.error(&word.span, message).hint("remove it, or write service = \"hdf5\""));
+        }
         let mut dims = BTreeMap::new();
         for (result, names) in &written.dims {
             NodePath::new(result.value.as_str()).map_err(|error| self.source.error(&result.span, error.to_string()))?;
@@ -374,12 +396,7 @@ impl SpecFile {
             }
             dims.insert(result.value.clone(), names.iter().map(|name| name.value.clone()).collect());
         }
-        Ok(StorageOptions {
-            service: written.service.unwrap_or_default(),
-            layout: written.layout.unwrap_or_default(),
-            compression,
-            dims,
-        })
+        Ok(StorageOptions { service: self.service(), layout: written.layout.unwrap_or_default(), compression, dims })
     }
 
     fn compression(&self, word: &At<String>) -> Result<Compression, SpecError> {

@@ -14,7 +14,6 @@ const PLANNED: &[(&str, &str, &str)] = &[
     ("explore.mode", "lhs", "write the points as equally long axes with mode = \"zip\""),
     ("explore.mode", "sobol", "write the points as equally long axes with mode = \"zip\""),
     ("storage.layout", "columns", "the layout is always \"tree\""),
-    ("storage.service", "sqlite", "the service is \"hdf5\" or \"none\""),
 ];
 
 /// Puts an error of `toml` into our words.

@@ -74,7 +74,8 @@ pub(super) struct EnvironmentWritten {
     pub wrap_mode: Option<At<WrapMode>>,
     /// Whether an exploration that is killed can be continued, from a `.cnt` file beside the results. Default: true.
     pub continuable: Option<At<bool>>,
-    /// The file of results; with a slash at the end, the folder for `<name>.hdf5`. Default: `hdf5/`, beside the spec.
+    /// The file of results; with a slash at the end, the folder for `<name>.hdf5`. Default: `hdf5/`, beside the spec;
+    /// `sqlite/` and `<name>.sqlite` for that service.
     pub filename: Option<At<String>>,
     /// Title of the HDF5 file. Default: the name of the trajectory.
     pub file_title: Option<String>,
@@ -263,11 +264,32 @@ pub enum Service {
     /// One HDF5 file.
     #[default]
     Hdf5,
+    /// One SQLite file.
+    Sqlite,
     /// Nothing is stored.
     None,
     /// A storage that a program gives; no spec can name it.
     #[serde(skip)]
     Own,
+}
+
+impl Service {
+    /// What its files end with; also the folder that they go to where none is named.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Hdf5 | Self::None | Self::Own => "hdf5",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// The service whose files end like this one.
+    pub(super) fn of_file(path: &std::path::Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "hdf5" | "h5" | "hdf" => Some(Self::Hdf5),
+            "sqlite" | "sqlite3" | "db" => Some(Self::Sqlite),
+            _ => None,
+        }
+    }
 }
 
 /// How the file is laid out.

@@ -1,5 +1,7 @@
 //! Storing again what was stored: from one file into another, of the same kind or another.
 
+use std::ops::Range;
+
 use thiserror::Error;
 
 use super::{ReadError, Reader, StorageService, StoreError, StoreRequest, Tail};
@@ -39,14 +41,25 @@ pub fn copy_runs<E: From<ReadError>>(
     count: u64,
     take: &mut dyn FnMut(&[FinishedRun]) -> Result<(), E>,
 ) -> Result<u64, E> {
+    each_batch(from, name, count, |_, runs| take(runs))
+}
+
+/// As [`copy_runs`], and says which range of all runs they are from.
+pub(super) fn each_batch<E: From<ReadError>>(
+    from: &dyn Reader,
+    name: &str,
+    count: u64,
+    mut take: impl FnMut(Range<u64>, &[FinishedRun]) -> Result<(), E>,
+) -> Result<u64, E> {
     let (mut next, mut batch, mut copied) = (0, 1, 0);
     while next < count {
-        let runs = from.finished(name, next..(next + batch).min(count))?;
+        let range = next..(next + batch).min(count);
+        let runs = from.finished(name, range.clone())?;
         next += batch;
         copied += runs.len() as u64;
         let bytes: u64 = runs.iter().map(FinishedRun::bytes).sum();
         batch = if bytes > BATCH_BYTES { (batch / 2).max(1) } else { (batch * 2).min(BATCH_RUNS) };
-        take(&runs)?;
+        take(range, &runs)?;
     }
     Ok(copied)
 }

@@ -5,16 +5,19 @@
 //! read back by [`Hdf5Reader`]. Which runs exist, what is stored when, and what happens after a
 //! crash is not decided here.
 
-#[cfg(test)]
-mod conformance;
+mod claim;
+mod compare;
+pub mod conformance;
 mod copy;
 pub mod hdf5;
 mod lazy;
 mod locked;
 mod memory;
+mod order;
+mod plain;
 mod reading;
-#[cfg(test)]
 mod samples;
+pub mod sqlite;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -23,12 +26,25 @@ use thiserror::Error;
 
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
-pub use self::hdf5::{Existing, Hdf5Options, Hdf5Reader, Hdf5Storage};
+pub use self::hdf5::{Hdf5Options, Hdf5Reader, Hdf5Storage};
+pub use compare::difference;
 pub use copy::{CopyError, copy, copy_runs};
 pub use lazy::LazyStorage;
 pub use locked::Locked;
 pub use memory::MemoryStorage;
+pub use order::Order;
 pub use reading::{Child, ExploredItems, Facts, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, open};
+pub use sqlite::{SqliteOptions, SqliteReader, SqliteStorage};
+
+/// What to do if the file already holds a trajectory of this name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse, and leave everything as it is.
+    #[default]
+    Refuse,
+    /// Replace that trajectory, and no other.
+    Overwrite,
+}
 
 /// Where a trajectory and its runs go.
 ///
@@ -140,10 +156,14 @@ pub enum StoreError {
     TrajectoryExists { name: String, path: PathBuf },
     #[error("`{path}` holds something else called `{name}`; choose another name or filename")]
     NotATrajectory { name: String, path: PathBuf },
-    #[error("`{path}` is not an HDF5 file; choose another filename or move it away")]
-    NotHdf5 { path: PathBuf },
-    #[error("`{path}` is there but HDF5 cannot read it: {text}; choose another filename or move it away")]
-    Damaged { path: PathBuf, text: String },
+    #[error("`{path}` is not an {kind} file; choose another filename or move it away")]
+    OtherKind { path: PathBuf, kind: &'static str },
+    #[error("`{path}` was written by another program; choose another filename or move it away")]
+    OtherProgram { path: PathBuf },
+    #[error("`{path}` was written by a newer version (layout {found}, this one knows {known}); update this program")]
+    TooNew { path: PathBuf, found: i64, known: i64 },
+    #[error("`{path}` is there but {library} cannot read it: {text}; choose another filename or move it away")]
+    Damaged { path: PathBuf, library: &'static str, text: String },
     #[error("`{path}` is a folder; name a file inside of it")]
     IsFolder { path: PathBuf },
     #[error("`{path}` is a link or no plain file, so nothing is written there; remove it, or choose another filename")]
@@ -161,10 +181,12 @@ pub enum StoreError {
          change one of them"
     )]
     PurgeWithoutSummaries,
-    #[error("HDF5 failed while {doing} in `{path}`: {text}; {left}")]
-    Hdf5 { path: PathBuf, doing: &'static str, text: String, left: String },
+    #[error("{library} failed while {doing} in `{path}`: {text}; {left}")]
+    Library { path: PathBuf, library: &'static str, doing: &'static str, text: String, left: String },
     #[error("`{part}` was written but does not read back right: {what}; it stays there, and `{path}` is as it was")]
     Verify { path: PathBuf, part: PathBuf, what: String },
+    #[error("what was written to `{path}` does not read back right: {what}; it stays there, not finished")]
+    VerifyInPlace { path: PathBuf, what: String },
     #[error("cannot put `{path}` in place: {source}; what was written is in `{part}`")]
     Replace { path: PathBuf, part: PathBuf, source: std::io::Error },
     #[error("an earlier write to `{path}` failed, so nothing more is written there")]

@@ -64,9 +64,17 @@ pub trait Reader {
     }
 }
 
-/// Opens a file for reading, whichever storage has written it.
+/// Opens a file for reading, whichever storage has written it; its first bytes tell.
 pub fn open(path: &Path) -> Result<Box<dyn Reader>, ReadError> {
-    Ok(Box::new(super::Hdf5Reader::open(path)?))
+    // SQLite looks at them itself: were we to open and close the file, its locks in this process would be gone.
+    match super::SqliteReader::open(path) {
+        Err(ReadError::OtherKind { .. }) => {}
+        reader => return Ok(Box::new(reader?)),
+    }
+    match super::Hdf5Reader::open(path) {
+        Err(ReadError::OtherKind { path, .. }) => Err(ReadError::Foreign { path }),
+        reader => Ok(Box::new(reader?)),
+    }
 }
 
 /// What is stored beside the tree of a trajectory, so that it can be read back exactly.
@@ -114,12 +122,12 @@ impl Facts {
 pub enum ReadError {
     #[error("cannot open `{path}`: {source}")]
     Open { path: PathBuf, source: std::io::Error },
-    #[error("`{path}` is not an HDF5 file")]
-    NotHdf5 { path: PathBuf },
+    #[error("`{path}` is not an {kind} file")]
+    OtherKind { path: PathBuf, kind: &'static str },
     #[error("`{path}` is neither an HDF5 nor an SQLite file")]
     Foreign { path: PathBuf },
-    #[error("`{path}` is damaged, or no file that HDF5 can open: {text}")]
-    Damaged { path: PathBuf, text: String },
+    #[error("`{path}` is damaged, or no file that {library} can open: {text}")]
+    Damaged { path: PathBuf, library: &'static str, text: String },
     #[error("`{path}` contradicts itself: {what}")]
     Contradiction { path: PathBuf, what: String },
     #[error("`{path}` was written by a newer version (layout {found}, this one knows {known}); update this program")]
@@ -228,13 +236,13 @@ pub struct ExploredItems {
 }
 
 /// One trajectory of a reader, while it is read as a whole.
-struct Reading<'a, R: ?Sized> {
-    reader: &'a R,
-    trajectory: &'a str,
+pub(super) struct Reading<'a, R: ?Sized> {
+    pub(super) reader: &'a R,
+    pub(super) trajectory: &'a str,
 }
 
 impl<R: Reader + ?Sized> Reading<'_, R> {
-    fn head(&self, classes: &dyn ValueLoader) -> Result<Head, ReadError> {
+    pub(super) fn head(&self, classes: &dyn ValueLoader) -> Result<Head, ReadError> {
         let infos = self.reader.trajectories()?;
         let Some(info) = infos.iter().find(|info| info.name == self.trajectory) else {
             return Err(ReadError::no_trajectory(self.reader.path(), self.trajectory, &infos));
@@ -306,7 +314,6 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         points: &Points,
         classes: &dyn ValueLoader,
     ) -> Result<Parameter, ReadError> {
-        self.check_readable(path, &leaf)?;
         if !is_built_in_class(&leaf.class) && leaf.explored.is_none() {
             return self.own_parameter(path, leaf, position, points, classes);
         }
@@ -380,7 +387,6 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         leaf: Leaf,
         units: &BTreeMap<String, String>,
     ) -> Result<Addition, ReadError> {
-        self.check_readable(&name, &leaf)?;
         let mut annotations = leaf.annotations;
         // A unit of the spec or the manifest is written as an annotation.
         if units.values().any(|unit| *unit == leaf.unit) {
@@ -391,7 +397,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         Ok(Addition { items, annotations, class, summary, ..Addition::new(kind, name, leaf.comment) })
     }
 
-    fn finished(&self, range: Range<u64>) -> Result<Vec<FinishedRun>, ReadError> {
+    pub(super) fn finished(&self, range: Range<u64>) -> Result<Vec<FinishedRun>, ReadError> {
         let facts = self.reader.facts(self.trajectory)?;
         let units = facts.map(|facts| facts.units).unwrap_or_default();
         let rows = self.reader.runs(self.trajectory, range)?.rows;
@@ -440,7 +446,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             };
             let children = match self.reader.children(self.trajectory, &node) {
                 Err(ReadError::NotAGroup { .. }) => {
-                    found.push((below(&node)?, self.reader.leaf(self.trajectory, &node)?));
+                    found.push((below(&node)?, self.readable(&node)?));
                     continue;
                 }
                 children => children?,
@@ -448,7 +454,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             for child in children.into_iter().rev() {
                 let path = format!("{node}.{}", child.name);
                 if child.is_leaf {
-                    found.push((below(&path)?, self.reader.leaf(self.trajectory, &path)?));
+                    found.push((below(&path)?, self.readable(&path)?));
                 } else {
                     waiting.push(path);
                 }
@@ -458,9 +464,10 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         Ok(found)
     }
 
-    /// What cannot be read cannot be stored again: better to say so than to lose it.
-    fn check_readable(&self, path: &NodePath, leaf: &Leaf) -> Result<(), ReadError> {
-        let Some((item, why)) = leaf.unreadable.first() else { return Ok(()) };
+    /// A leaf, all of it: what cannot be read cannot be stored again, and better to say so than to lose it.
+    fn readable(&self, path: &str) -> Result<Leaf, ReadError> {
+        let leaf = self.reader.leaf(self.trajectory, path)?;
+        let Some((item, why)) = leaf.unreadable.first() else { return Ok(leaf) };
         let (trajectory, node) = (self.trajectory.to_owned(), format!("{path}` with its `{item}"));
         Err(ReadError::Unreadable { trajectory, node, why: why.clone() })
     }

@@ -1,4 +1,4 @@
-//! Trajectories and runs for the tests of this module.
+//! Trajectories and runs for the conformance suite and for the tests of this module.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

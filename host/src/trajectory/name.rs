@@ -80,8 +80,9 @@ impl NodePath {
     pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
         let name = name.into();
         let is_about_tables = name.starts_with(ABOUT_TABLES);
-        for part in name.split('.') {
-            if is_about_tables && (part == OVERVIEW || BRANCHES.contains(&part)) {
+        for (depth, part) in name.split('.').enumerate() {
+            // pypet's own settings have these names further inside: `config.hdf5.overview.parameters`.
+            if part == OVERVIEW && depth > 0 || is_about_tables && BRANCHES.contains(&part) {
                 continue;
             }
             if part.is_empty() {

@@ -407,9 +407,6 @@ impl Value {
     pub fn same_type(&self, other: &Value) -> bool {
         match (self, other) {
             (Self::Array(a), Self::Array(b)) => std::mem::discriminant(&a.data) == std::mem::discriminant(&b.data),
-            (Self::Sparse(a), Self::Sparse(b)) => {
-                std::mem::discriminant(a.data().data()) == std::mem::discriminant(b.data().data())
-            }
             (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => {
                 std::mem::discriminant(a) == std::mem::discriminant(b)
             }

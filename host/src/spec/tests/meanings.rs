@@ -1,6 +1,9 @@
 //! What good specs mean.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::*;
 use crate::trajectory::{Array, ArrayData, Complex, Dict, Sequence, Table};
@@ -269,4 +272,21 @@ fn the_schema_names_every_table() {
     }
     assert_eq!(schema["additionalProperties"], false);
     insta::assert_snapshot!(serde_json::to_string_pretty(&schema).unwrap());
+}
+
+#[test]
+fn the_service_names_folder_and_ending() {
+    let file = |text: &str| {
+        let spec = SpecFile::parse(text, Path::new("/there/exp.toml")).unwrap();
+        spec.resolve(&Overrides::default(), None).unwrap().file("lif")
+    };
+    let sqlite = "[storage]\nservice = \"sqlite\"";
+    let with = |filename: &str| format!("spec = 1\n[environment]\nfilename = \"{filename}\"\n");
+    assert_eq!(file("spec = 1"), Path::new("/there/hdf5/lif.hdf5"));
+    assert_eq!(file(&format!("spec = 1\n{sqlite}")), Path::new("/there/sqlite/lif.sqlite"));
+    assert_eq!(file(&format!("{}{sqlite}", with("out/"))), Path::new("/there/out/lif.sqlite"));
+    assert_eq!(file(&format!("{}{sqlite}", with("out/all.DB"))), Path::new("/there/out/all.DB"));
+    assert_eq!(file(&format!("{}wrap_mode = \"NONE\"\n{sqlite}", with("all"))), Path::new("/there/all"));
+    let none = "[storage]\nservice = \"none\"";
+    assert_eq!(file(&format!("{}{none}", with("all.sqlite"))), Path::new("/there/all.sqlite"));
 }

@@ -46,7 +46,6 @@ fn words_of_later_versions() {
     insta::assert_snapshot!(refusals(&[
         "[explore]\nmode = \"sobol\"",
         "[storage]\nlayout = \"columns\"",
-        "[storage]\nservice = \"sqlite\"",
         "[capabilities]\nnet = []",
     ]));
 }
@@ -83,6 +82,10 @@ fn options_that_contradict_one_another() {
         "[environment]\ngit_repository = true",
         "[environment]\nlazy_debug = 1",
         "[environment]\nuse_pool = \"no\"",
+        "[environment]\nfilename = \"out/all.hdf5\"\n[storage]\nservice = \"sqlite\"",
+        "[environment]\nfilename = \"out/all.sqlite\"",
+        "[storage]\nservice = \"sqlite\"\ncompression = \"gzip:3\"",
+        "[storage]\nservice = \"sqlit\"",
     ]));
 }
 

@@ -46,15 +46,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Head, StorageService, StoreError, StoreRequest, Tail};
+use super::{Existing, Head, StorageService, StoreError, StoreRequest, Tail, order::first_twice};
 use crate::trajectory::FinishedRun;
 use kit::Kit;
 use raw::{CallError, Called, File};
 use target::Target;
 use writer::Writer;
 
-pub use options::{Existing, Hdf5Options};
+pub use options::Hdf5Options;
 pub use reader::Hdf5Reader;
+pub(in crate::storage) use writer::named;
 
 /// Writes one trajectory into an HDF5 file.
 ///
@@ -140,8 +141,11 @@ impl Hdf5Storage {
             let foreign = words.iter().any(|name| !start::ROOT_WORDS.contains(&name.as_str()));
             Ok((known.map(|known| known.unwrap_or(false)), !others && !foreign))
         };
-        let (known, alone) = raw::locked(look)
-            .map_err(|error| StoreError::Damaged { path: self.target.path().to_owned(), text: error.to_string() })?;
+        let (known, alone) = raw::locked(look).map_err(|error| StoreError::Damaged {
+            path: self.target.path().to_owned(),
+            library: "HDF5",
+            text: error.to_string(),
+        })?;
         let (name, path) = (name.to_owned(), self.target.path().to_owned());
         match known {
             Some(false) => Err(StoreError::NotATrajectory { name, path }),
@@ -156,28 +160,23 @@ impl Hdf5Storage {
         if let Some(run) = runs.iter().find(|run| u64::from(run.index.0) >= count) {
             return Err(StoreError::UnknownRun { run: run.index, count });
         }
+        if let Some(run) = first_twice(writer.stored(), runs) {
+            return Err(StoreError::RunTwice { run });
+        }
         if !runs.is_empty() {
             self.target.keep();
         }
-        let mut twice = None;
         let flushed = &mut self.flushed;
         let put = raw::locked(|| {
             for run in runs {
-                if !writer.stored().insert(run.index) {
-                    twice = Some(run.index);
-                    break;
-                }
+                writer.stored().insert(run.index);
                 writer.put_run(run)?;
                 flushed.stale = true;
                 flushed.when_due(writer)?;
             }
             flushed.when_due(writer)
         });
-        match (put, twice) {
-            (Err(error), _) => Err(self.failed("storing runs")(error)),
-            (Ok(()), Some(run)) => Err(StoreError::RunTwice { run }),
-            (Ok(()), None) => Ok(()),
-        }
+        put.map_err(self.failed("storing runs"))
     }
 
     fn finish(&mut self, tail: &Tail) -> Result<(), StoreError> {
@@ -213,7 +212,7 @@ impl Hdf5Storage {
         } else {
             "nothing was stored".to_owned()
         };
-        move |error| StoreError::Hdf5 { path, doing, text: reason(&error), left }
+        move |error| StoreError::Library { path, library: "HDF5", doing, text: reason(&error), left }
     }
 }
 

@@ -4,20 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::{
     spec::Compression,
+    storage::Existing,
     trajectory::{NodePath, Parameter, Value},
 };
 
 use super::overview_tables::{LARGE, SMALL};
-
-/// What to do if the file already holds a trajectory of this name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Existing {
-    /// Refuse, and leave everything as it is.
-    #[default]
-    Refuse,
-    /// Replace that trajectory, and no other.
-    Overwrite,
-}
 
 /// Choices about the file. Mirrors the arguments of pypet's `Environment` that its HDF5 storage takes.
 ///

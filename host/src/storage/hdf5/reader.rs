@@ -36,11 +36,11 @@ impl Hdf5Reader {
             return Err(ReadError::Open { path, source });
         }
         if path.is_dir() || !matches!(raw::is_hdf5(&path), Ok(true)) {
-            return Err(ReadError::NotHdf5 { path });
+            return Err(ReadError::OtherKind { path, kind: "HDF5" });
         }
         match raw::locked(|| File::open(&path, false)) {
             Ok(file) => Ok(Self { file, path }),
-            Err(error) => Err(ReadError::Damaged { path, text: error.to_string() }),
+            Err(error) => Err(ReadError::Damaged { path, library: "HDF5", text: error.to_string() }),
         }
     }
 
@@ -93,13 +93,13 @@ impl Hdf5Reader {
 
     fn damaged(&self) -> impl FnOnce(CallError) -> ReadError + use<> {
         let path = self.path.clone();
-        move |error| ReadError::Damaged { path, text: error.to_string() }
+        move |error| ReadError::Damaged { path, library: "HDF5", text: error.to_string() }
     }
 
     fn unread(&self, trajectory: &str, node: &str) -> impl FnOnce(Unread) -> ReadError + use<> {
         let (path, trajectory, node) = (self.path.clone(), trajectory.to_owned(), node.to_owned());
         move |unread| match unread {
-            Unread::Call(error) => ReadError::Damaged { path, text: error.to_string() },
+            Unread::Call(error) => ReadError::Damaged { path, library: "HDF5", text: error.to_string() },
             Unread::Why(why) => ReadError::Unreadable { trajectory, node, why },
         }
     }

@@ -261,7 +261,7 @@ fn after_a_failure_nothing_more_is_written() {
     // The trajectory refuses names twice; HDF5 has the last word on what slips through.
     let twice = |name: &str| result(name, vec![("z", Value::Int(1))], "");
     let error = storage.store(StoreRequest::Runs(&[finished(0, vec![twice("z"), twice("z")])])).unwrap_err();
-    assert!(matches!(&error, StoreError::Hdf5 { text, .. } if text.contains("H5Gcreate2")), "{error}");
+    assert!(matches!(&error, StoreError::Library { text, .. } if text.contains("H5Gcreate2")), "{error}");
     let again = storage.store(StoreRequest::Runs(&[finished(1, vec![])])).unwrap_err();
     assert!(matches!(again, StoreError::Poisoned { .. }));
     assert!(matches!(storage.store(StoreRequest::Finish(&tail())), Err(StoreError::Poisoned { .. })));

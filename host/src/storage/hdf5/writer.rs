@@ -218,7 +218,12 @@ impl Writer {
 }
 
 /// What the spec says about `result.item`, or about `result` if that is its only or own item.
-fn named<'m, T>(words: &'m BTreeMap<String, T>, name: &str, item: &str, addition: &Addition) -> Option<&'m T> {
+pub(in crate::storage) fn named<'m, T>(
+    words: &'m BTreeMap<String, T>,
+    name: &str,
+    item: &str,
+    addition: &Addition,
+) -> Option<&'m T> {
     let whole = item == addition.name.name() || addition.items.len() == 1;
     words.get(&format!("{name}.{item}")).or_else(|| if whole { words.get(name) } else { None })
 }

@@ -1,0 +1,176 @@
+//! What is written before the first run: the schema, the trajectory, its parameters, and a row for every run.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    cells::Cells,
+    file::{APPLICATION, FORMAT},
+    views,
+};
+use crate::{
+    storage::{Facts, Head},
+    trajectory::{NodePath, Parameter, StoredItems, Trajectory, Value},
+};
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// Makes the tables, unless they are there.
+pub(super) fn put_schema(connection: &Connection) -> rusqlite::Result<()> {
+    let there: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if there > 0 {
+        return Ok(());
+    }
+    connection.execute_batch(SCHEMA)?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    connection.pragma_update(None, "user_version", FORMAT)
+}
+
+/// The id of the trajectory of this name.
+pub(super) fn find(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    connection.query_row("SELECT id FROM trajectories WHERE name = ?", [name], |row| row.get(0)).optional()
+}
+
+/// Writes everything that is known before the first run, but not the trajectory's own results; returns its id.
+pub(super) fn put_trajectory(connection: &Connection, head: &Head, name: &str) -> rusqlite::Result<i64> {
+    let (trajectory, identity) = (&head.trajectory, &head.identity);
+    let facts = serde_json::to_string(&Facts::of(head)).expect("facts have no keys but text");
+    connection.execute(
+        "INSERT INTO trajectories (name, comment, length, time, timestamp, version, title, finished, facts)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
+        params![
+            name,
+            trajectory.comment(),
+            trajectory.run_count() as i64,
+            identity.time,
+            identity.trajectory_timestamp,
+            head.version,
+            head.file_title,
+            facts
+        ],
+    )?;
+    let id = connection.last_insert_rowid();
+    for (path, parameter) in trajectory.parameters() {
+        put_parameter(connection, id, path, parameter, trajectory)?;
+    }
+    put_config(connection, id, &head.config)?;
+    put_runs(connection, id, trajectory)?;
+    views::put_points(connection, id, name)?;
+    Ok(id)
+}
+
+/// Writes entries of the configuration.
+pub(super) fn put_config(
+    connection: &Connection,
+    id: i64,
+    config: &BTreeMap<NodePath, Parameter>,
+) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO config (trajectory, name, value, text, unit, comment, class, type, layout, data)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for (path, entry) in config {
+        let cells = Cells::of_parameter(&entry.value);
+        insert.execute(params![
+            id,
+            path.as_str(),
+            cells.value,
+            cells.text,
+            entry.unit,
+            entry.comment,
+            class(entry),
+            cells.kind,
+            cells.layout,
+            cells.data
+        ])?;
+    }
+    Ok(())
+}
+
+fn class(parameter: &Parameter) -> &str {
+    parameter.class.as_deref().unwrap_or("Parameter")
+}
+
+fn put_parameter(
+    connection: &Connection,
+    id: i64,
+    path: &NodePath,
+    parameter: &Parameter,
+    trajectory: &Trajectory,
+) -> rusqlite::Result<()> {
+    let cells = Cells::of_parameter(&parameter.value);
+    let points = trajectory.points();
+    let (length, stride) = match &parameter.explored {
+        None => (None, None),
+        Some(explored) if trajectory.is_replicate(path) => (Some(explored.axis.len() as i64), Some(1)),
+        Some(explored) => {
+            // Runs that follow one another have the same value until the first that has the next one.
+            (Some(explored.axis.len() as i64), Some(i64::from(points.run_at(explored.position, 1).0)))
+        }
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO parameters
+             (trajectory, name, value, text, unit, comment, class, explored, length, stride, type, layout, data)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            id,
+            path.as_str(),
+            cells.value,
+            cells.text,
+            parameter.unit,
+            parameter.comment,
+            class(parameter),
+            parameter.explored.is_some(),
+            length,
+            stride,
+            cells.kind,
+            cells.layout,
+            cells.data
+        ])?;
+    let own = connection.last_insert_rowid();
+    if let Some(explored) = &parameter.explored {
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO explored (parameter, idx, value, text, type, layout, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )?;
+        for (idx, value) in explored.axis.values().enumerate() {
+            let cells = Cells::of(&value);
+            insert.execute(params![own, idx as i64, cells.value, cells.text, cells.kind, cells.layout, cells.data])?;
+        }
+    }
+    match &parameter.stored {
+        Some(stored) => put_class_items(connection, own, stored),
+        None => Ok(()),
+    }
+}
+
+fn put_class_items(connection: &Connection, parameter: i64, stored: &StoredItems) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO class_items (parameter, idx, item, value, text, type, layout, data)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    let mut put = |idx: Option<i64>, items: &[(NodePath, Value)]| {
+        for (item, value) in items {
+            let cells = Cells::of(value);
+            let row =
+                params![parameter, idx, item.as_str(), cells.value, cells.text, cells.kind, cells.layout, cells.data];
+            insert.execute(row)?;
+        }
+        Ok(())
+    };
+    put(None, &stored.default)?;
+    stored.explored.iter().enumerate().try_for_each(|(idx, items)| put(Some(idx as i64), items))
+}
+
+/// A row for every run, before there is any.
+fn put_runs(connection: &Connection, id: i64, trajectory: &Trajectory) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO runs (trajectory, idx, status, seed, parameter_summary) VALUES (?, ?, 'pending', ?, ?)",
+    )?;
+    for run in trajectory.runs() {
+        insert.execute(params![id, run.0, trajectory.seed(run).to_string(), trajectory.summary(run)])?;
+    }
+    Ok(())
+}
