@@ -71,7 +71,7 @@ fn every_line_is_where_it_belongs() {
         let processes =
             (0..workers).flat_map(|number| ["", "_runs"].map(|end| format!("process_{number:04}{end}.txt")));
         let mut names: Vec<String> = processes.collect();
-        names.extend(["main.txt".into(), "warnings_and_errors.txt".into()]);
+        names.extend(["main.txt", "queue_process.txt", "warnings_and_errors.txt"].map(str::to_owned));
         names.sort();
         assert_eq!(files.keys().cloned().collect::<Vec<_>>(), names);
 

@@ -32,7 +32,7 @@ fn mistakes_in_a_spec() {
         ("unknown_key", format!("{HEAD}[environment]\nncore = 4\n")),
         ("unknown_section", format!("{HEAD}[enviroment]\nncores = 4\n")),
         ("wrong_type", format!("{HEAD}[environment]\nncores = \"four\"\n")),
-        ("planned_for_later", format!("{HEAD}[environment]\nwrap_mode = \"LOCK\"\n")),
+        ("planned_for_later", format!("{HEAD}[explore]\nmode = \"sobol\"\n[explore.axes]\nx = [1]\n")),
         ("unknown_value", format!("{HEAD}[explore]\nmode = \"grid\"\n[explore.axes]\nx = [1]\n")),
         ("empty_axis", format!("{HEAD}[explore.axes]\nx = []\n")),
         ("mixed_axis", format!("{HEAD}[explore.axes]\nx = [1, 2, \"three\"]\n")),

@@ -136,13 +136,14 @@ fn logs_are_those_of_the_pool() {
             let log = scratch.join(format!("logs/{name}/main.txt"));
             let said = fs::read_to_string(&log).expect("a log");
             fs::remove_file(log).expect("the log can be removed");
-            // Date and time stand in front.
+            // Date, time and who speaks stand in front: a worker there, the run itself here.
             let said = said.lines().filter(|line| line.contains(" job "));
-            said.map(|line| line.splitn(3, ' ').nth(2).expect("a line").to_owned()).collect::<Vec<_>>()
+            said.map(|line| line.splitn(4, ' ').skip(2).map(str::to_owned).collect::<Vec<_>>()).collect::<Vec<_>>()
         });
-        assert_eq!(lines[0], lines[1]);
-        assert!(lines[0].len() >= at_least, "{} lines", lines[0].len());
-        assert!(lines[0][0].starts_with("worker-0000 job "), "{}", lines[0][0]);
+        let texts = lines.each_ref().map(|lines| lines.iter().map(|line| line[1].clone()).collect::<Vec<_>>());
+        assert_eq!(texts[0], texts[1]);
+        assert!(texts[0].len() >= at_least, "{} lines", texts[0].len());
+        assert_eq!([&lines[0][0][0], &lines[1][0][0]], ["worker-0000", "run_00000000"]);
     }
 }
 

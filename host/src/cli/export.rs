@@ -81,7 +81,7 @@ impl Export {
         let mut exported = Vec::new();
         for name in names {
             progress.say(format!("writing {name}"));
-            let mut storage = self.storage(kind)?;
+            let mut storage = self.storage(kind, &Hdf5Options::of_config(&reader.head(&name)?.config))?;
             let ended = storage::copy(&*reader, &name, &mut *storage)?;
             drop(storage);
             progress.say(format!("comparing {name}"));
@@ -160,16 +160,13 @@ impl Export {
         }
     }
 
-    /// A new storage for one trajectory. Repeated comments were purged when they were stored first, or not at all.
-    fn storage(&self, kind: Kind) -> Result<Box<dyn StorageService>, StoreError> {
+    /// A new storage for one trajectory, with the choices that were made when it was stored first.
+    fn storage(&self, kind: Kind, as_before: &Hdf5Options) -> Result<Box<dyn StorageService>, StoreError> {
         let existing = if self.overwrite { Existing::Overwrite } else { Existing::Refuse };
-        let purge_duplicate_comments = false;
         Ok(match kind {
-            Kind::Hdf5 => {
-                let options = Hdf5Options { existing, purge_duplicate_comments, ..Hdf5Options::default() };
-                Box::new(Hdf5Storage::create(&self.output, options)?)
-            }
+            Kind::Hdf5 => Box::new(Hdf5Storage::create(&self.output, Hdf5Options { existing, ..*as_before })?),
             Kind::Sqlite => {
+                let purge_duplicate_comments = as_before.purge_duplicate_comments;
                 Box::new(SqliteStorage::create(&self.output, SqliteOptions { existing, purge_duplicate_comments })?)
             }
         })

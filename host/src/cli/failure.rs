@@ -107,6 +107,7 @@ fn environment_code(error: &EnvironmentError) -> u8 {
 fn journal_code(error: &JournalError) -> u8 {
     match error {
         JournalError::Locked { .. } | JournalError::Unfinished { .. } => 3,
+        JournalError::Complete { .. } => 2,
         _ => 5,
     }
 }

@@ -50,8 +50,6 @@ struct Frozen {
 pub enum ContinueError {
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("`{path}` is complete: every run has ended, and its results are in `{results}`")]
-    Complete { path: PathBuf, results: PathBuf },
     #[error("the beginning of `{path}` cannot be understood: {why}; it was written by another version of this program")]
     Header { path: PathBuf, why: String },
     #[error("the job of this exploration cannot be loaded: {0}")]
@@ -146,15 +144,17 @@ impl Environment {
         let resumed = journal::resume(path, journal::Sync::default())?;
         let header = |why: postcard::Error| ContinueError::Header { path: path.to_owned(), why: why.to_string() };
         let frozen: Frozen = postcard::from_bytes(resumed.reader.header()).map_err(header)?;
-        if resumed.reader.is_complete() {
-            return Err(ContinueError::Complete { path: path.to_owned(), results: frozen.filename });
-        }
         if let Some(cut) = &resumed.cut {
             tracing::warn!("{cut}");
         }
         let classes = same_classes(&frozen)?;
         let job = Job::load(&frozen.component, &JobOptions { sha256: Some(frozen.sha256), classes, ..frozen.job })?;
-        let (now, head) = (Local::now(), frozen.head);
+        let (now, mut head) = (Local::now(), frozen.head);
+        // What earlier environments knew at their end stands in the file of results, if they came so far.
+        let stored = storage::open(&frozen.filename).and_then(|reader| reader.head(head.trajectory.name()));
+        for (path, entry) in stored.into_iter().flat_map(|stored| stored.config) {
+            head.config.entry(path).or_insert(entry);
+        }
         let name = head.trajectory.name().to_owned();
         let identity = Identity::later(
             &name,

@@ -152,6 +152,11 @@ fn odd_bits() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// What a job may annotate with.
+fn is_annotation(value: &Value) -> bool {
+    !matches!(value, Value::None | Value::Table(_) | Value::Dict(_) | Value::Sparse(_))
+}
+
 fn everything() -> (Head, Vec<FinishedRun>) {
     let values: Vec<(&str, Value)> = every_value().into_iter().chain(odd_bits()).collect();
     let named = |prefix: &str| -> Vec<(String, Value)> {
@@ -179,8 +184,7 @@ fn everything() -> (Head, Vec<FinishedRun>) {
     let head = head(Arc::new(made));
 
     let mut all = result("deep.all", values.clone(), "every value");
-    let annotations =
-        values.iter().filter(|(_, value)| !matches!(value, Value::None | Value::Table(_) | Value::Dict(_)));
+    let annotations = values.iter().filter(|(_, value)| is_annotation(value));
     all.annotations = annotations.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let mut additions: Vec<Addition> = named("d").into_iter().map(|(name, value)| derived(&name, value)).collect();
     additions.extend([all, result("z", vec![("z", Value::Float(0.25))], "the product")]);

@@ -252,7 +252,8 @@ mod tests {
         for name in ["hdf5.overview.results_runs", "hdf5.overview.config", "hdf5.overview.parameters"] {
             assert_eq!(NodePath::new(name).expect("as in files of pypet").as_str(), name);
         }
-        for name in ["overview.x", "net.overview", "hdf5.config", "hdf5.overview.run_1"] {
+        assert!(NodePath::new("net.overview").is_ok(), "only at the top it is taken");
+        for name in ["overview.x", "hdf5.config", "hdf5.overview.run_1"] {
             assert!(matches!(NodePath::new(name), Err(NameError::Reserved { .. })), "{name}");
         }
     }

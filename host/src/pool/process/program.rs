@@ -99,7 +99,8 @@ impl Program {
             Self::Present => present(),
             Self::At(path) => Command::new(path),
         };
-        command.env(ASKED, asked).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Most programs that do not serve refuse such an argument, and do nothing.
+        command.arg("single-run").env(ASKED, asked).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 }

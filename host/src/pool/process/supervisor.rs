@@ -247,7 +247,7 @@ impl Original {
         let longest = processes.limits().results.saturating_mul(2).saturating_add(BESIDE_RESULTS);
         let (control, theirs) = UnixStream::pair().map_err(host)?;
         let mut command = processes.program.command(SERVE);
-        command.arg("single-run").stdin(OwnedFd::from(theirs));
+        command.stdin(OwnedFd::from(theirs));
         let mut child = spawn(&mut command).map_err(host)?;
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             unreachable!("both are pipes")

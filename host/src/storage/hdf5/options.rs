@@ -70,6 +70,34 @@ impl Hdf5Options {
         }
     }
 
+    /// The choices that the configuration of a trajectory tells; defaults for those that it does not.
+    pub fn of_config(config: &BTreeMap<NodePath, Parameter>) -> Self {
+        let value = |name: &str| config.get(&NodePath::new(format!("hdf5.{name}")).ok()?).map(|entry| &entry.value);
+        let truth = |name: &str, default: bool| match value(name) {
+            Some(Value::Bool(truth)) => *truth,
+            Some(Value::Int(number)) => *number != 0,
+            _ => default,
+        };
+        let number = |name: &str| match value(name) {
+            Some(Value::Int(number)) => u32::try_from(*number).unwrap_or(0),
+            _ => 0,
+        };
+        let default = Self::default();
+        let small_overview_tables = truth("overview.parameters", default.small_overview_tables);
+        Self {
+            existing: default.existing,
+            compression: match number("complevel") {
+                0 => Compression::None,
+                level => Compression::Gzip(level.min(9) as u8),
+            },
+            purge_duplicate_comments: small_overview_tables && truth("purge_duplicate_comments", false),
+            small_overview_tables,
+            large_overview_tables: truth("overview.results_runs", default.large_overview_tables),
+            results_per_run: number("results_per_run"),
+            derived_parameters_per_run: number("derived_parameters_per_run"),
+        }
+    }
+
     /// Entries of the configuration that tell these choices, by their paths below `config`: `hdf5.overview.…` for
     /// every table, and `hdf5.…` for the others. Under the names of pypet's first documentation and of pypet 0.7.
     pub fn config(&self) -> BTreeMap<NodePath, Parameter> {
@@ -124,5 +152,8 @@ pub(super) mod tests {
             format!("{path} = {}{other}", entry.value.repr(20))
         });
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+        for options in [options, Hdf5Options { purge_duplicate_comments: false, ..options }] {
+            assert_eq!(Hdf5Options::of_config(&options.config()).config(), options.config(), "and back");
+        }
     }
 }

@@ -89,7 +89,8 @@ pub(super) fn put_config(
 }
 
 fn class(parameter: &Parameter) -> &str {
-    parameter.class.as_deref().unwrap_or("Parameter")
+    let by_value = if let Value::Sparse(_) = parameter.value { "SparseParameter" } else { "Parameter" };
+    parameter.class.as_deref().unwrap_or(by_value)
 }
 
 fn put_parameter(
