@@ -8,6 +8,17 @@ examples/start.sh --set-up-only
 printf '\n== The jobs that the tests run\n'
 guest-sdk/rust/build-job tests/guests/*/
 
+printf '\n== What the tests compare with\n'
+if command -v git >/dev/null && git --version; then
+    :
+else
+    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+    $as_root apt-get update -qq
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends git >/dev/null
+fi
+# The licences of all packages are checked, also of those that other systems need.
+cargo fetch --locked
+
 printf '\n== The Python readers that judge our files\n'
 python=${PYTHON:-python3}
 venv=target/python

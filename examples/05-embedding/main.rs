@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Everything can be read back: parameters, results, what happened to each run.
     let trajectory = environment.v_trajectory();
     let file = storage::open(environment.v_filename())?;
-    for run in trajectory.f_find_idx(|point| point[0] == Value::Float(6.0)) {
+    for run in trajectory.f_find_idx(|point| point[0] == Value::Int(6)) {
         let leaf = file.leaf(trajectory.v_name(), &format!("results.runs.{}.{run}.z", run.set_name()))?;
         println!("{run}  {}  z = {}", trajectory.summary(run), leaf.items[0].1.repr(20));
     }
@@ -46,16 +46,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// x and y, each from 0 to 9.
 fn factors() -> Result<Trajectory, TrajectoryError> {
     let mut traj = Trajectory::new("embedding")?.with_comment("z = x·y");
-    traj.f_add_parameter("x", 0.0, "the first factor")?;
-    traj.f_add_parameter("y", 0.0, "the second factor")?;
-    let digits = || Axis::linspace(0.0, 9.0, 10).expect("ten digits");
+    traj.f_add_parameter("x", 0, "the first factor")?;
+    traj.f_add_parameter("y", 0, "the second factor")?;
+    let digits = || Axis::integers(0, 10, 1).expect("ten digits");
     traj.f_explore([("x", digits()), ("y", digits())], Combine::Cartesian)?;
     Ok(traj)
 }
 
 /// Keeps the largest z alone, and says it at the end.
 #[derive(Debug, Default)]
-struct Largest(f64);
+struct Largest(i64);
 
 impl StorageService for Largest {
     fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError> {
@@ -63,7 +63,7 @@ impl StorageService for Largest {
             StoreRequest::Start(_) => {}
             StoreRequest::Runs(runs) => {
                 for (_, value) in runs.iter().flat_map(|run| &run.additions).flat_map(|addition| &addition.items) {
-                    if let Value::Float(z) = value {
+                    if let Value::Int(z) = value {
                         self.0 = self.0.max(*z);
                     }
                 }

@@ -29,7 +29,8 @@ impl SingleRun {
 
     /// The value of the parameter `name` at this point.
     ///
-    /// Also finds the configuration, and what this run has added: derived parameters and results of one item.
+    /// Also finds derived parameters: of the trajectory itself, and those that this run has added. Neither the configuration
+    /// nor results are visible.
     /// [`FromValue`] lists the types, and which values they accept.
     ///
     /// # Errors

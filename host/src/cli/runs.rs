@@ -54,7 +54,8 @@ pub(super) struct Runs {
 }
 
 /// What the runs table says of a run: `pending`, `ok`, or the kind of its failure.
-const STATUSES: [&str; 10] = ["ok", "pending", "error", "panic", "trap", "timeout", "memory", "stack", "limit", "host"];
+const STATUSES: [&str; 11] =
+    ["ok", "pending", "error", "panic", "trap", "timeout", "memory", "stack", "limit", "host", "process"];
 
 /// Rows that are read at once: enough to be quick, few enough for any trajectory.
 const CHUNK: u64 = 10_000;

@@ -50,7 +50,7 @@ pub struct Builder {
 
 /// Which trajectory.
 enum Source {
-    Given(Trajectory),
+    Given(Box<Trajectory>),
     Stored { file: PathBuf, name: Option<String> },
 }
 
@@ -74,7 +74,7 @@ impl Default for Builder {
     fn default() -> Self {
         let trajectory = Trajectory::new("trajectory").expect("pypet's default is a legal name");
         Self {
-            source: Source::Given(trajectory),
+            source: Source::Given(Box::new(trajectory)),
             add_time: true,
             comment: None,
             purge_duplicate_comments: None,
@@ -97,7 +97,7 @@ impl Default for Builder {
 impl Builder {
     /// Explores this trajectory. pypet's argument `trajectory`.
     pub fn trajectory(mut self, trajectory: Trajectory) -> Self {
-        self.source = Source::Given(trajectory);
+        self.source = Source::Given(Box::new(trajectory));
         self
     }
 
@@ -324,7 +324,7 @@ impl Builder {
             Source::Given(trajectory) => {
                 let trajectory = match self.comment {
                     Some(comment) => trajectory.with_comment(comment),
-                    None => trajectory,
+                    None => *trajectory,
                 };
                 experiment.name = trajectory.name().to_owned();
                 experiment.comment = trajectory.comment().to_owned();

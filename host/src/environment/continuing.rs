@@ -25,7 +25,7 @@ pub(super) enum Before {
     /// A file of results.
     Stored { reader: Box<dyn Reader>, head: Head },
     /// A journal, which goes on.
-    Journal { reader: Option<JournalReader>, journal: Option<Journal>, head: Head },
+    Journal { reader: Option<Box<JournalReader>>, journal: Option<Box<Journal>>, head: Head },
 }
 
 /// Everything that must be known to go on: the header of the journal.
@@ -99,7 +99,7 @@ impl Before {
             Self::Journal { reader, .. } => {
                 let mut batch = Vec::new();
                 let mut bytes = 0;
-                for record in reader.take().into_iter().flat_map(JournalReader::records) {
+                for record in reader.take().into_iter().flat_map(|reader| reader.records()) {
                     let Record::Finished(run) = record? else { continue };
                     if u64::from(run.index.0) >= trajectory.run_count() || !done.insert(run.index) {
                         continue;
@@ -178,7 +178,8 @@ impl Environment {
         let options = Options { overwrite: true, provenance: frozen.provenance, ..options };
         let described = (head.dims.clone(), head.units.clone());
         let trajectory = head.trajectory.clone();
-        let before = Before::Journal { reader: Some(resumed.reader), journal: Some(resumed.journal), head };
+        let before =
+            Before::Journal { reader: Some(Box::new(resumed.reader)), journal: Some(Box::new(resumed.journal)), head };
         Ok((Self::of(experiment, trajectory, identity, options, described, Some(before)), job))
     }
 
@@ -190,7 +191,7 @@ impl Environment {
     /// The journal of this exploration, if it is to be continuable.
     pub(super) fn open_journal(&mut self, job: &Job, head: &Head) -> Result<Option<Journal>, EnvironmentError> {
         if let Some(Before::Journal { journal, .. }) = &mut self.before {
-            return Ok(journal.take());
+            return Ok(journal.take().map(|journal| *journal));
         }
         if !self.experiment.environment.continuable || !self.stores_in_a_file() {
             return Ok(None);

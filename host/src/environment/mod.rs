@@ -356,7 +356,7 @@ impl Environment {
                 let refused = || EnvironmentError::NotThreadSafe(storage.name());
                 let handles = (0..self.workers.get()).map(|_| storage.handle().ok_or_else(refused));
                 let handles = handles.collect::<Result<Vec<_>, _>>()?;
-                Delivery::Direct(handles.into_iter().map(|handle| shelf(handle)).collect())
+                Delivery::Direct(handles.into_iter().map(shelf).collect())
             }
         })
     }

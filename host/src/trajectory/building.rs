@@ -207,6 +207,37 @@ impl Trajectory {
         self.f_get(name).is_ok()
     }
 
+    /// The parameter that a name or a unique short-cut means. pypet's `f_get(…, fast_access=False)`.
+    ///
+    /// # Errors
+    /// Nothing has that name, or several do.
+    pub fn f_get_parameter(&self, name: &str) -> Result<&Parameter, TrajectoryError> {
+        Ok(&self.parameters[&self.parameter_called(name)?])
+    }
+
+    /// The value of a parameter in one run. pypet's `f_get` with `v_idx` set.
+    ///
+    /// # Errors
+    /// As [`Trajectory::f_get_parameter`].
+    pub fn f_get_in(&self, name: &str, run: RunIndex) -> Result<Value, TrajectoryError> {
+        Ok(self.value_of(self.f_get_parameter(name)?, run))
+    }
+
+    /// All parameters by their paths. pypet's `f_get_parameters`.
+    pub fn f_get_parameters(&self) -> &std::collections::BTreeMap<NodePath, Parameter> {
+        self.parameters()
+    }
+
+    /// The explored parameters, in the order of their paths. pypet's `f_get_explored_parameters`.
+    pub fn f_get_explored_parameters(&self) -> impl Iterator<Item = (&NodePath, &Parameter)> {
+        self.explored()
+    }
+
+    /// All runs, in order. pypet's `f_iter_runs`.
+    pub fn f_iter_runs(&self) -> impl Iterator<Item = RunIndex> + use<> {
+        self.runs()
+    }
+
     /// The names of all runs, in order. pypet's `f_get_run_names`.
     pub fn f_get_run_names(&self) -> impl Iterator<Item = String> + use<> {
         self.runs().map(RunIndex::name)
@@ -284,6 +315,10 @@ mod tests {
         assert_eq!(t.summary(RunIndex(5)), "x: 1.0,   y: 1");
         assert_eq!(t.f_find_idx(|point| point[0] == Value::Float(0.5)), [RunIndex(2), RunIndex(3)]);
         assert_eq!((t.f_get("x").unwrap(), t.f_get("twice").unwrap()), (&Value::Float(1.0), &Value::Float(2.0)));
+        assert_eq!(t.f_get_in("net.x", RunIndex(5)).unwrap(), Value::Float(1.0));
+        assert_eq!(t.f_get_parameter("y").unwrap().f_get_range().unwrap().len(), 2);
+        assert_eq!(t.f_get_explored_parameters().count(), t.f_get_parameters().len());
+        assert_eq!(t.f_iter_runs().count(), 6);
         assert_eq!(t.f_get("config.verbose").unwrap(), &Value::Bool(true));
         assert_eq!(t.f_run_to_idx(&t.f_idx_to_run(4).unwrap()), Some(RunIndex(4)));
         let t = t.with_replicates(2).unwrap();

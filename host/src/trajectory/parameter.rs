@@ -44,6 +44,27 @@ pub struct Explored {
 }
 
 impl Parameter {
+    /// The default value. pypet's `f_get` outside of runs.
+    pub fn f_get(&self) -> &Value {
+        &self.value
+    }
+
+    /// The values along its axis, in order; `None` if it is not explored. pypet's `f_get_range`, which has a value
+    /// for every run.
+    pub fn f_get_range(&self) -> Option<Vec<Value>> {
+        Some(self.explored.as_ref()?.axis.values().collect())
+    }
+
+    /// Whether it takes several values. pypet's `f_has_range`.
+    pub fn f_has_range(&self) -> bool {
+        self.explored.is_some()
+    }
+
+    /// The comment; empty if there is none. pypet's `v_comment`.
+    pub fn v_comment(&self) -> &str {
+        &self.comment
+    }
+
     /// A parameter with a comment, not explored.
     pub fn new(value: Value, comment: impl Into<String>) -> Self {
         Self { value, comment: comment.into(), unit: String::new(), explored: None, class: None, stored: None }

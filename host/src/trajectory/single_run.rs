@@ -213,13 +213,23 @@ impl SingleRun {
         self.index
     }
 
+    /// Its index as a number. pypet's `v_idx`.
+    pub fn v_idx(&self) -> u32 {
+        self.index.0
+    }
+
+    /// Its name, `run_00000003`. pypet's `v_crun`.
+    pub fn v_crun(&self) -> String {
+        self.index.name()
+    }
+
     /// The seed of this run.
     pub fn seed(&self) -> u64 {
         self.trajectory.seed(self.index)
     }
 
     /// The value of the parameter that `name` leads to, at this point. pypet's `f_get`.
-    pub fn get(&self, name: &str) -> Result<Value, AccessError> {
+    pub fn f_get(&self, name: &str) -> Result<Value, AccessError> {
         Ok(match self.find(name)? {
             Visible::Parameter(position) => self.trajectory.value_at(position, self.index),
             Visible::Derived(at) => self.values.get(&at).unwrap_or(&self.additions[at].items[0].1).clone(),
@@ -227,8 +237,8 @@ impl SingleRun {
         })
     }
 
-    /// Whether [`SingleRun::get`] would find `name`; true for an ambiguous one as well. pypet's `f_contains`.
-    pub fn contains(&self, name: &str) -> bool {
+    /// Whether [`SingleRun::f_get`] would find `name`; true for an ambiguous one as well. pypet's `f_contains`.
+    pub fn f_contains(&self, name: &str) -> bool {
         matches!(self.find(name), Ok(_) | Err(AccessError::Ambiguous { .. }))
     }
 
@@ -278,21 +288,21 @@ impl SingleRun {
     }
 
     /// Adds a result with named items; an empty item name stands for the result's own. pypet's `f_add_result`.
-    pub fn add_result(&mut self, name: &str, items: Vec<(String, Value)>, comment: String) -> Result<(), AddError> {
+    pub fn f_add_result(&mut self, name: &str, items: Vec<(String, Value)>, comment: String) -> Result<(), AddError> {
         let result = self.result(name, items, comment)?;
         self.push(result);
         Ok(())
     }
 
     /// Adds a derived parameter. pypet's `f_add_derived_parameter`.
-    pub fn add_derived_parameter(&mut self, name: &str, value: Value, comment: String) -> Result<(), AddError> {
+    pub fn f_add_derived_parameter(&mut self, name: &str, value: Value, comment: String) -> Result<(), AddError> {
         let derived = self.derived_parameter(name, value, comment)?;
         self.push(derived);
         Ok(())
     }
 
     /// Adds what a class of the user's own makes of a result: `keep` puts its items in place of those given.
-    pub fn add_result_as<E: From<AddError>>(
+    pub fn f_add_result_as<E: From<AddError>>(
         &mut self,
         name: &str,
         items: Vec<(String, Value)>,
@@ -304,8 +314,8 @@ impl SingleRun {
         Ok(())
     }
 
-    /// Adds what a class of the user's own makes of a derived parameter; [`SingleRun::get`] finds `value`.
-    pub fn add_derived_parameter_as<E: From<AddError>>(
+    /// Adds what a class of the user's own makes of a derived parameter; [`SingleRun::f_get`] finds `value`.
+    pub fn f_add_derived_parameter_as<E: From<AddError>>(
         &mut self,
         name: &str,
         value: Value,
@@ -337,7 +347,7 @@ impl SingleRun {
     }
 
     /// Annotates a result or derived parameter of this run. pypet's `v_annotations`.
-    pub fn set_annotation(&mut self, node: &str, key: &str, value: Value) -> Result<(), AddError> {
+    pub fn f_set_annotation(&mut self, node: &str, key: &str, value: Value) -> Result<(), AddError> {
         name::check_component(key)?;
         if let Value::None | Value::Table(_) | Value::Dict(_) | Value::Sparse(_) = value {
             return Err(AddError::NoAnnotation { kind: value.type_name() });

@@ -56,24 +56,24 @@ fn run() -> SingleRun {
 #[test]
 fn a_run_sees_its_point() {
     let mut run = run();
-    assert_eq!(run.get("neuron.tau"), Ok(Value::Int(20)));
-    assert_eq!(run.get("parameters.neuron.tau"), Ok(Value::Int(20)));
-    assert_eq!(run.get("dt"), Ok(Value::Float(0.1)));
-    run.add_derived_parameter("ratio", Value::Float(4.0), String::new()).unwrap();
-    assert_eq!(run.get("ratio"), Ok(Value::Float(4.0)));
-    assert_eq!(run.get("derived_parameters.ratio"), Ok(Value::Float(4.0)));
+    assert_eq!(run.f_get("neuron.tau"), Ok(Value::Int(20)));
+    assert_eq!(run.f_get("parameters.neuron.tau"), Ok(Value::Int(20)));
+    assert_eq!(run.f_get("dt"), Ok(Value::Float(0.1)));
+    run.f_add_derived_parameter("ratio", Value::Float(4.0), String::new()).unwrap();
+    assert_eq!(run.f_get("ratio"), Ok(Value::Float(4.0)));
+    assert_eq!(run.f_get("derived_parameters.ratio"), Ok(Value::Float(4.0)));
     let refusals = ["tau", "nix", "config.environment.hexsha", "results.z", "", "parameters.ratio"];
-    insta::assert_snapshot!(refusals.map(|name| run.get(name).unwrap_err().to_string()).join("\n"));
+    insta::assert_snapshot!(refusals.map(|name| run.f_get(name).unwrap_err().to_string()).join("\n"));
 }
 
 #[test]
 fn a_run_adds_below_itself_and_nowhere_else() {
     let mut run = run();
     let one = || vec![(String::new(), Value::Int(1))];
-    run.add_result("z", one(), String::new()).unwrap();
-    run.add_result("spikes.count", one(), String::new()).unwrap();
-    run.add_result("a-b", one(), String::new()).unwrap();
-    run.add_result("a.c", one(), String::new()).unwrap();
+    run.f_add_result("z", one(), String::new()).unwrap();
+    run.f_add_result("spikes.count", one(), String::new()).unwrap();
+    run.f_add_result("a-b", one(), String::new()).unwrap();
+    run.f_add_result("a.c", one(), String::new()).unwrap();
     let names = [
         "z",
         "spikes",
@@ -91,18 +91,18 @@ fn a_run_adds_below_itself_and_nowhere_else() {
         "par",
     ];
     let mut messages: Vec<String> =
-        names.iter().map(|name| run.add_result(name, one(), String::new()).expect_err(name).to_string()).collect();
-    messages.push(run.add_result("none", vec![], String::new()).unwrap_err().to_string());
+        names.iter().map(|name| run.f_add_result(name, one(), String::new()).expect_err(name).to_string()).collect();
+    messages.push(run.f_add_result("none", vec![], String::new()).unwrap_err().to_string());
     let twice = vec![("a".to_owned(), Value::Int(1)), ("a".to_owned(), Value::Int(1))];
-    messages.push(run.add_result("twice", twice, String::new()).unwrap_err().to_string());
-    messages.push(run.set_annotation("nix", "unit", Value::Int(1)).unwrap_err().to_string());
-    messages.push(run.set_annotation("z", "_unit", Value::Int(1)).unwrap_err().to_string());
-    messages.push(run.set_annotation("z", "unit", Value::None).unwrap_err().to_string());
+    messages.push(run.f_add_result("twice", twice, String::new()).unwrap_err().to_string());
+    messages.push(run.f_set_annotation("nix", "unit", Value::Int(1)).unwrap_err().to_string());
+    messages.push(run.f_set_annotation("z", "_unit", Value::Int(1)).unwrap_err().to_string());
+    messages.push(run.f_set_annotation("z", "unit", Value::None).unwrap_err().to_string());
     insta::assert_snapshot!(messages.join("\n"));
 
-    run.set_annotation("z", "unit", Value::Text("mV".into())).unwrap();
+    run.f_set_annotation("z", "unit", Value::Text("mV".into())).unwrap();
     let two = vec![(String::new(), Value::Int(1)), (String::new(), Value::Int(2)), ("n".to_owned(), Value::Int(3))];
-    run.add_result("many", two, "three items".into()).unwrap();
+    run.f_add_result("many", two, "three items".into()).unwrap();
     let finished = run.finish(Ok(()), 0.0, std::time::Duration::ZERO);
     let items: Vec<_> = finished.additions.last().unwrap().items.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(items, ["many", "many_1", "n"]);
@@ -112,7 +112,7 @@ fn a_run_adds_below_itself_and_nowhere_else() {
 #[test]
 fn a_failed_run_keeps_its_reason_alone() {
     let mut run = run();
-    run.add_result("z", vec![(String::new(), Value::Int(1))], String::new()).unwrap();
+    run.f_add_result("z", vec![(String::new(), Value::Int(1))], String::new()).unwrap();
     let finished = run.finish(Err(RunFailure::Trap("unreachable".into())), 0.0, std::time::Duration::ZERO);
     assert!(finished.additions.is_empty());
 }

@@ -58,7 +58,7 @@ impl wit::Host for RunState {
 
     fn f_contains(&mut self, name: String) -> wasmtime::Result<bool> {
         self.deadline.check()?;
-        Ok(self.run.as_ref().is_some_and(|run| run.contains(&name)))
+        Ok(self.run.as_ref().is_some_and(|run| run.f_contains(&name)))
     }
 
     fn f_get_default(&mut self, name: String, default: wit::Value) -> Answer<wit::Value, wit::AccessError> {
@@ -95,7 +95,7 @@ impl wit::Host for RunState {
         let bytes = NODE + (name.len() + comment.len()) as u64 + measure::items(&items);
         Ok(self.add(&name, bytes, AdditionKind::Result, |run| {
             let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
-            run.add_result(&name, items.collect::<Result<_, AddError>>()?, comment)
+            run.f_add_result(&name, items.collect::<Result<_, AddError>>()?, comment)
         }))
     }
 
@@ -108,7 +108,7 @@ impl wit::Host for RunState {
         self.deadline.check()?;
         let bytes = NODE + (name.len() + comment.len()) as u64 + measure::value(&value);
         Ok(self.add(&name, bytes, AdditionKind::DerivedParameter, |run| {
-            run.add_derived_parameter(&name, convert::from_guest(value)?, comment)
+            run.f_add_derived_parameter(&name, convert::from_guest(value)?, comment)
         }))
     }
 
@@ -123,7 +123,7 @@ impl wit::Host for RunState {
         self.add_as(&name, AdditionKind::Result, |run, keep| {
             let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
             let items = items.collect::<Result<_, AddError>>()?;
-            run.add_result_as(&name, items, comment, |given| keep(&class, given))
+            run.f_add_result_as(&name, items, comment, |given| keep(&class, given))
         })
     }
 
@@ -137,7 +137,7 @@ impl wit::Host for RunState {
         self.deadline.check()?;
         self.add_as(&name, AdditionKind::DerivedParameter, |run, keep| {
             let value = convert::from_guest(value).map_err(AddError::from)?;
-            run.add_derived_parameter_as(&name, value, comment, |given| keep(&class, given))
+            run.f_add_derived_parameter_as(&name, value, comment, |given| keep(&class, given))
         })
     }
 
@@ -149,7 +149,7 @@ impl wit::Host for RunState {
             return Ok(Err(wit::AddError::LimitExceeded(reason)));
         }
         let set = convert::plain_from_guest(value).map_err(AddError::from);
-        let set = set.and_then(|value| run.set_annotation(&node, &key, value));
+        let set = set.and_then(|value| run.f_set_annotation(&node, &key, value));
         Ok(set.map_err(|error| refusal(error, node)))
     }
 
@@ -218,7 +218,7 @@ impl RunState {
 
     fn get(&self, name: &str) -> Result<wit::Value, wit::AccessError> {
         let Some(run) = &self.run else { return Err(wit::AccessError::NotVisible(NO_POINT.into())) };
-        run.get(name).map(convert::to_guest).map_err(|error| match error {
+        run.f_get(name).map(convert::to_guest).map_err(|error| match error {
             AccessError::Ambiguous { candidates, .. } => wit::AccessError::Ambiguous(candidates),
             AccessError::NotVisible(_) => wit::AccessError::NotVisible(error.to_string()),
             AccessError::NotFound(name) => match NodePath::new(without_branch(&name)) {
