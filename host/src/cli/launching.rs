@@ -1,11 +1,6 @@
 //! What `run` and `resume` have in common: signals, progress and the summary.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
 use anstream::stdout;
 use signal_hook::{
@@ -17,6 +12,7 @@ use crate::{
     environment::{Ended, Environment, Summary},
     pool::Stop,
     sandbox::Job,
+    spec::Service,
 };
 
 use super::{
@@ -35,11 +31,14 @@ pub(super) fn explore(
     manners: &Manners,
 ) -> Result<ExitCode, Failure> {
     let stop = Arc::new(Stop::default());
-    stop_on_signals(&stop, environment.v_filename().to_owned())?;
+    stop_on_signals(&stop)?;
     let mut progress = Progress::new(manners.quiet, header);
     let result = environment.f_run_watched(job, &stop, &mut progress);
     progress.finish();
-    let summary = result?;
+    let summary = result.map_err(|source| match environment.continue_file() {
+        Some(file) => Failure::Stopped { source, file },
+        None => source.into(),
+    })?;
     let mut out = stdout().lock();
     if json {
         writeln!(out, "{}", serde_json::to_string_pretty(&summary).map_err(std::io::Error::from)?)?;
@@ -51,7 +50,7 @@ pub(super) fn explore(
 }
 
 /// The first signal asks to finish what runs, the second to abandon it, the third ends the process.
-fn stop_on_signals(stop: &Arc<Stop>, file: PathBuf) -> Result<(), Failure> {
+fn stop_on_signals(stop: &Arc<Stop>) -> Result<(), Failure> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(Failure::Signals)?;
     let stop = stop.clone();
     let listen = move || {
@@ -61,7 +60,7 @@ fn stop_on_signals(stop: &Arc<Stop>, file: PathBuf) -> Result<(), Failure> {
                 let _ = writeln!(anstream::stderr(), "{text}");
             };
             if stop.is_abandoning() {
-                say(&format!("stopped; what had reached the disk is in {}.part", file.display()));
+                say("stopped; `host resume` goes on from the `.cnt` file");
                 std::process::exit(128 + signal);
             } else if stop.is_requested() || signal == SIGHUP {
                 stop.abandon_running();
@@ -98,7 +97,9 @@ pub(super) fn header(environment: &str, runs: u64, component: &Path, job: &Job) 
 fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
     writeln!(out, "{} {} in {}", summary.trajectory, ended(summary), duration(summary.seconds))?;
     writeln!(out, "  {}", summary.headline())?;
-    writeln!(out, "  {}  {}", summary.file.display(), bytes(summary.file_bytes))?;
+    if let Some(file) = &summary.file {
+        writeln!(out, "  {}  {}", file.display(), bytes(summary.file_bytes))?;
+    }
     for failure in &summary.first_failures {
         writeln!(out, "  {}  {}: {}", failure.run, failure.point, failure.reason)?;
     }
@@ -107,7 +108,8 @@ fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
         let logs = summary.logs.as_ref().map_or(String::new(), |logs| format!("; see also {}", logs.display()));
         writeln!(out, "  and {} more{logs}", summary.failed() - shown)?;
     }
-    let file = quoted(&summary.file.to_string_lossy());
+    let Some(path) = &summary.file else { return Ok(()) };
+    let file = quoted(&path.to_string_lossy());
     if let Some(cnt) = &summary.continue_file {
         writeln!(out, "Next:  host resume {}", quoted(&cnt.to_string_lossy()))?;
     } else if summary.failed() > 0 {
@@ -115,12 +117,15 @@ fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
     } else {
         writeln!(out, "Next:  host runs {file}        host ls {file}")?;
     }
-    writeln!(
-        out,
-        "       python: xarray.open_dataset({:?}, group=\"{}/overview/columns\", engine=\"h5netcdf\")",
-        summary.file.to_string_lossy(),
-        summary.trajectory
-    )
+    let (path, name) = (path.to_string_lossy(), &summary.trajectory);
+    if path.ends_with(Service::Sqlite.extension()) {
+        writeln!(out, "       python: pandas.read_sql('SELECT * FROM \"{name}_scalars\"', sqlite3.connect({path:?}))")
+    } else {
+        writeln!(
+            out,
+            "       python: xarray.open_dataset({path:?}, group=\"{name}/overview/columns\", engine=\"h5netcdf\")"
+        )
+    }
 }
 
 fn ended(summary: &Summary) -> &'static str {

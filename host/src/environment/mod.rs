@@ -65,6 +65,8 @@ pub struct Environment {
     before: Option<Before>,
     /// The commit that was made or found, once it was asked for.
     commit: Option<git::Commit>,
+    /// Whether there is a journal of its runs.
+    begun: bool,
 }
 
 /// What is asked of one environment beyond its spec.
@@ -214,6 +216,7 @@ impl Environment {
             service: None,
             before,
             commit: None,
+            begun: false,
         }
     }
 
@@ -266,9 +269,11 @@ impl Environment {
         self.ask_git()?;
         let head = self.head(job);
         let mut journal = self.open_journal(job, &head)?;
+        self.begun = journal.is_some();
         storage.store(StoreRequest::Start(&head))?;
         let logged = logs.folder().map(Path::to_owned);
-        let mut summary = Summary::new(self.trajectory.clone(), self.filename.clone(), logged);
+        let mut summary =
+            Summary::new(self.trajectory.clone(), self.stores_in_a_file().then(|| self.filename.clone()), logged);
         let done = self.take_over(&mut storage, &mut journal, &mut summary)?;
         tracing::info!(
             "exploring {} with {} runs on {} workers into {}",
@@ -513,6 +518,11 @@ impl Environment {
     /// What it was made from.
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
+    }
+
+    /// The file to continue from if this environment ends early: there is one once its runs have begun.
+    pub fn continue_file(&self) -> Option<PathBuf> {
+        self.begun.then(|| self.v_continue_file())
     }
 
     /// Whether its trajectory was stored before.

@@ -11,8 +11,8 @@ use crate::trajectory::{FinishedRun, RunIndex, Trajectory};
 pub struct Summary {
     /// Name of the trajectory.
     pub trajectory: String,
-    /// The HDF5 file.
-    pub file: PathBuf,
+    /// The file of results, if there is one.
+    pub file: Option<PathBuf>,
     /// Size of that file in bytes.
     pub file_bytes: u64,
     /// The file to continue from, if not every run was run.
@@ -64,7 +64,7 @@ pub enum Ended {
 const FIRST_FAILURES: usize = 5;
 
 impl Summary {
-    pub(super) fn new(trajectory: Arc<Trajectory>, file: PathBuf, logs: Option<PathBuf>) -> Self {
+    pub(super) fn new(trajectory: Arc<Trajectory>, file: Option<PathBuf>, logs: Option<PathBuf>) -> Self {
         Self {
             trajectory: trajectory.name().to_owned(),
             file,
@@ -106,7 +106,8 @@ impl Summary {
 
     pub(super) fn close(&mut self, took: Duration) {
         self.seconds = took.as_secs_f64();
-        self.file_bytes = std::fs::metadata(&self.file).map_or(0, |metadata| metadata.len());
+        self.file_bytes =
+            self.file.as_ref().and_then(|file| std::fs::metadata(file).ok()).map_or(0, |metadata| metadata.len());
     }
 
     /// Runs that failed.
