@@ -229,3 +229,19 @@ fn what_a_class_makes_counts_against_the_run() {
     let messages = [failure(run("result_count = 3")), failure(run("results = \"1 KiB\""))];
     insta::assert_snapshot!(messages.join("\n"));
 }
+
+#[test]
+fn what_classes_have_stored_goes_to_sqlite_and_back() {
+    let scratch = explored();
+    let first = scratch.listing().into_iter().find(|name| name.ends_with(".hdf5")).expect("a file");
+    scratch.host(["export", &first, "-o", "second.sqlite", "-q"]).exits(0);
+    scratch.host(["export", "second.sqlite", "-o", "third.hdf5", "-q"]).exits(0);
+    let shown = |file: &str| scratch.host(["show", file, "parameters", "--json"]).exits(0).stdout();
+    assert_eq!(shown("third.hdf5"), shown(&first));
+    assert_eq!(shown("second.sqlite"), shown(&first));
+    // Without the class there is no value, and so no copy: better than another one.
+    std::fs::remove_file(scratch.join("duration-class.wasm")).expect("a component");
+    let refused = scratch.host(["export", &first, "-o", "fourth.hdf5", "-q"]).exits(5);
+    assert!(refused.stderr().contains("--class"), "{}", refused.stderr());
+    assert!(!scratch.join("fourth.hdf5").exists());
+}

@@ -87,3 +87,77 @@ fn without_a_journal_there_is_nothing_to_go_on_from() {
     messages += &scratch.host(["resume", "cut.cnt"]).message();
     insta::assert_snapshot!(messages);
 }
+
+/// Four runs into `hdf5/four.hdf5`, or into the file that is named.
+fn four(scratch: &Scratch, x: &str, extra: &[&str]) -> crate::support::Ended {
+    scratch.write(
+        "four.toml",
+        format!(
+            "spec = 1\n[trajectory]\nname = \"four\"\nadd_time = false\n[parameters]\nx = 0\nwork = 0\n[explore.axes]\nx = {x}\n"
+        ),
+    );
+    let job = guest("linger").display().to_string();
+    scratch.host(["run", &job, "--spec", "four.toml", "-q"].iter().chain(extra))
+}
+
+#[test]
+fn a_refused_exploration_leaves_everything_as_it_is() {
+    let scratch = Scratch::new();
+    four(&scratch, "[0, 1, 2, 3]", &[]).exits(0);
+    let before = std::fs::read(scratch.join("hdf5/four.cnt")).expect("a journal");
+    let refused = four(&scratch, "[0, 1]", &[]).exits(3);
+    assert!(!refused.stderr().contains("resume"), "{}", refused.stderr());
+    assert_eq!(std::fs::read(scratch.join("hdf5/four.cnt")).expect("a journal"), before);
+    scratch.host(["resume", "hdf5/four.cnt"]).exits(2);
+    assert!(scratch.host(["runs", "hdf5/four.hdf5"]).exits(0).stdout().contains("4 of 4 runs"));
+}
+
+#[test]
+fn a_journal_belongs_to_its_file_and_its_exploration() {
+    let scratch = Scratch::new();
+    scratch.write("exp.toml", spec(""));
+    interrupted(&scratch, "-9");
+    // Another file in the same folder does not take the place of what was not finished.
+    let text = spec("").replace("[environment]\n", "[environment]\nfilename = \"hdf5/other.hdf5\"\n");
+    scratch.write("other.toml", text);
+    let job = guest("linger").display().to_string();
+    let refused = scratch.host(["run", &job, "--spec", "other.toml", "--overwrite", "-q"]).exits(3);
+    assert!(refused.stderr().contains("host resume"), "{}", refused.stderr());
+
+    // Somebody has stored another trajectory of this name meanwhile: it stays.
+    std::fs::rename(scratch.join("hdf5/long.cnt"), scratch.join("kept.cnt")).expect("a journal");
+    scratch.write("short.toml", spec("").replace("[0, 60]", "[0, 3]").replace("work = 100", "work = 0"));
+    scratch.host(["run", &job, "--spec", "short.toml", "-q"]).exits(0);
+    let refused = scratch.host(["resume", "kept.cnt"]).exits(3);
+    assert!(refused.stderr().contains("holds another trajectory `long`"), "{}", refused.stderr());
+    assert!(scratch.host(["runs", "hdf5/long.hdf5"]).exits(0).stdout().contains("3 of 3 runs"));
+
+    // And another job is told from the one it began with.
+    std::fs::remove_file(scratch.join("hdf5/long.hdf5")).expect("a file");
+    scratch.host(["resume", "kept.cnt", "-q"]).exits(0);
+    assert!(scratch.host(["runs", "hdf5/long.hdf5"]).exits(0).stdout().contains("60 of 60 runs"));
+}
+
+#[test]
+fn another_job_is_refused() {
+    let scratch = Scratch::new();
+    std::fs::copy(guest("linger"), scratch.join("job.wasm")).expect("components can be copied");
+    scratch.write("exp.toml", spec("").replace("[parameters]", "[job]\ncomponent = \"job.wasm\"\n[parameters]"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_host"))
+        .args(["run", "--spec", "exp.toml", "-q"])
+        .current_dir(scratch.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let begin = Instant::now();
+    while !scratch.join("hdf5/long.cnt").exists() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not begin");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(200));
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    std::fs::copy(guest("multiply"), scratch.join("job.wasm")).expect("components can be copied");
+    let refused = scratch.host(["resume", "hdf5/long.cnt"]).exits(3);
+    assert!(refused.stderr().contains("another component than the one"), "{}", refused.stderr());
+}

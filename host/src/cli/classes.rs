@@ -1,4 +1,4 @@
-//! Values of leaves that classes of the user's own have stored, for `host show`.
+//! Values of leaves that classes of the user's own have stored, for `host show` and `host export`.
 
 use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -50,13 +50,10 @@ impl<'a> KnownClasses<'a> {
         if is_built_in_class(&leaf.class) || leaf.summary.is_none() {
             return Shown::Plain;
         }
-        let mut classes = self.named.clone();
-        if classes.get(&leaf.class).is_none() {
-            let found = self.recorded(&leaf.class).and_then(|class| classes.add(class).map_err(|e| e.to_string()));
-            if let Err(why) = found {
-                return Shown::Stored(why);
-            }
-        }
+        let classes = match self.with(&leaf.class) {
+            Ok(classes) => classes,
+            Err(why) => return Shown::Stored(why),
+        };
         let load = |items: &[(String, Value)]| {
             let named = items.iter().map(|(name, value)| Ok((NodePath::new(name.as_str())?, value.clone())));
             let items = named.collect::<Result<Vec<_>, crate::trajectory::NameError>>().map_err(|e| e.to_string())?;
@@ -81,6 +78,15 @@ impl<'a> KnownClasses<'a> {
             }
             Err(why) => Shown::Stored(why),
         }
+    }
+
+    /// The class of this name with those that were named, or why it is not there.
+    fn with(&self, class: &str) -> Result<Classes, String> {
+        let mut classes = self.named.clone();
+        if classes.get(class).is_none() {
+            self.recorded(class).and_then(|class| classes.add(class).map_err(|error| error.to_string()))?;
+        }
+        Ok(classes)
     }
 
     /// The class that was recorded under this name.
@@ -125,6 +131,21 @@ impl<'a> KnownClasses<'a> {
             }
         }
         found
+    }
+}
+
+impl ValueLoader for KnownClasses<'_> {
+    fn values(
+        &self,
+        class: &str,
+        node: &str,
+        items: &[(NodePath, Value)],
+    ) -> Option<Result<Vec<(NodePath, Value)>, String>> {
+        let way_out = |why| format!("its class `{class}` is needed, and {why}; name its component with --class FILE");
+        match self.with(class) {
+            Ok(classes) => classes.values(class, node, items),
+            Err(why) => Some(Err(way_out(why))),
+        }
     }
 }
 

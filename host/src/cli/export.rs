@@ -21,6 +21,7 @@ use crate::storage::{
 
 use super::{
     Manners,
+    classes::KnownClasses,
     failure::Failure,
     wording::{bytes, count, quoted},
 };
@@ -46,6 +47,9 @@ pub(super) struct Export {
     /// Replace trajectories of the same names that OUT holds already
     #[arg(long)]
     overwrite: bool,
+    /// The component of a class that has stored parameters; by default the recorded one, if it is still there
+    #[arg(long, value_name = "FILE")]
+    class: Vec<PathBuf>,
     /// Write the summary as JSON
     #[arg(long)]
     json: bool,
@@ -76,17 +80,20 @@ impl Export {
         // Everything is read once before anything is written: what cannot be read leaves nothing behind.
         for name in &names {
             progress.say(format!("reading {name}"));
-            storage::copy(&*reader, name, &mut LazyStorage::default())?;
+            let classes = KnownClasses::new(&self.class, &*reader, name)?;
+            storage::copy_with(&*reader, name, &mut LazyStorage::default(), &classes)?;
         }
         let mut exported = Vec::new();
         for name in names {
             progress.say(format!("writing {name}"));
-            let mut storage = self.storage(kind, &Hdf5Options::of_config(&reader.head(&name)?.config))?;
-            let ended = storage::copy(&*reader, &name, &mut *storage)?;
+            let classes = KnownClasses::new(&self.class, &*reader, &name)?;
+            let config = reader.head_with(&name, &classes)?.config;
+            let mut storage = self.storage(kind, &Hdf5Options::of_config(&config))?;
+            let ended = storage::copy_with(&*reader, &name, &mut *storage, &classes)?;
             drop(storage);
             progress.say(format!("comparing {name}"));
             let written = storage::open(&self.output)?;
-            if let Some(what) = storage::difference(&*reader, &*written, &name)? {
+            if let Some(what) = storage::difference_with(&*reader, &*written, &name, &classes)? {
                 let (file, output) = (self.file.display(), self.output.display());
                 return Err(Failure::Differs(format!(
                     "{output} does not read back like {file}: {what} of `{name}` differs"

@@ -73,6 +73,11 @@ impl Failure {
             | Self::Continue(ContinueError::Environment(error)) => environment_code(error),
             Self::Continue(ContinueError::Journal(error)) => journal_code(error),
             Self::Continue(ContinueError::Header { .. }) => 5,
+            Self::Continue(
+                ContinueError::OtherJob { .. }
+                | ContinueError::OtherClass { .. }
+                | ContinueError::OtherTrajectory { .. },
+            ) => 3,
             Self::Continue(_) => 2,
             Self::Store(error) if is_kept_off(error) => 3,
             Self::Taken(_) => 3,

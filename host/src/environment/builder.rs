@@ -20,13 +20,24 @@ use crate::{
 /// except that as many cores are used as there are and the large overview tables are off.
 ///
 /// ```
-/// use host::{environment::Environment, trajectory::{Axis, Combine, Trajectory}};
+/// use std::path::Path;
+///
+/// use host::{
+///     environment::Environment,
+///     sandbox::{Job, JobOptions},
+///     trajectory::{Axis, Combine, Trajectory},
+/// };
 ///
 /// let mut traj = Trajectory::new("example")?.with_comment("two values of x");
 /// traj.f_add_parameter("x", 1.0, "an x")?;
+/// traj.f_add_parameter("y", 3.0, "a y")?;
 /// traj.f_explore([("x", Axis::linspace(0.0, 1.0, 2)?)], Combine::Cartesian)?;
-/// let environment = Environment::builder().trajectory(traj).lazy_debug(true).build()?;
-/// assert_eq!(environment.v_trajectory().run_count(), 2);
+///
+/// // A job that multiplies x and y.
+/// let job = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/guests/multiply/job.wasm");
+/// let job = Job::load(&job, &JobOptions::default())?;
+/// let summary = Environment::builder().trajectory(traj).lazy_debug(true).build()?.f_run(&job)?;
+/// assert_eq!((summary.runs, summary.ok), (2, 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Builder {

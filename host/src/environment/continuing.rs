@@ -33,6 +33,8 @@ pub(super) enum Before {
 struct Frozen {
     head: Head,
     filename: PathBuf,
+    /// When the trajectory was made that this one replaces (`--overwrite`), in seconds since 1970.
+    replaces: Option<f64>,
     environment: EnvironmentOptions,
     storage: StorageOptions,
     failure: FailurePolicy,
@@ -56,10 +58,22 @@ pub enum ContinueError {
     Job(#[from] JobError),
     #[error("a class of this exploration cannot be loaded: {0}")]
     Class(#[from] ClassError),
+    #[error("`{}` is another component than the one that this exploration began with; put that one back", path.display())]
+    OtherJob { path: PathBuf },
+    #[error(
+        "`{}` holds another trajectory `{name}` than the one that this exploration began with; move it away, or export it \
+         (`host export`), before you continue",
+        path.display()
+    )]
+    OtherTrajectory { path: PathBuf, name: String },
     #[error("`{}` is another class than the one that this exploration began with", path.display())]
     OtherClass { path: PathBuf },
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The classes that the exploration began with.
@@ -148,7 +162,12 @@ impl Environment {
             tracing::warn!("{cut}");
         }
         let classes = same_classes(&frozen)?;
-        let job = Job::load(&frozen.component, &JobOptions { sha256: Some(frozen.sha256), classes, ..frozen.job })?;
+        let component = frozen.component;
+        let job = Job::load(&component, &JobOptions { sha256: Some(frozen.sha256), classes, ..frozen.job });
+        let job = job.map_err(|error| match error {
+            JobError::HashMismatch { .. } => ContinueError::OtherJob { path: component },
+            error => error.into(),
+        })?;
         let (now, mut head) = (Local::now(), frozen.head);
         // What earlier environments knew at their end stands in the file of results, if they came so far.
         let stored = storage::open(&frozen.filename).and_then(|reader| reader.head(head.trajectory.name()));
@@ -180,7 +199,14 @@ impl Environment {
         let trajectory = head.trajectory.clone();
         let before =
             Before::Journal { reader: Some(Box::new(resumed.reader)), journal: Some(Box::new(resumed.journal)), head };
-        Ok((Self::of(experiment, trajectory, identity, options, described, Some(before)), job))
+        let environment = Self::of(experiment, trajectory, identity, options, described, Some(before));
+        match environment.stored_timestamp() {
+            Some(there) if there != environment.identity.trajectory_timestamp && Some(there) != frozen.replaces => {
+                let (path, name) = (environment.filename, environment.trajectory.name().to_owned());
+                Err(ContinueError::OtherTrajectory { path, name })
+            }
+            _ => Ok((environment, job)),
+        }
     }
 
     /// The `.cnt` file: beside the file of results, named after the trajectory.
@@ -198,20 +224,23 @@ impl Environment {
         }
         let path = self.v_continue_file();
         if self.options.overwrite && self.before.is_none() {
-            // What is replaced need not be continued. A journal in use is refused below, by its lock.
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    tracing::warn!("`{}` cannot be removed: {error}", path.display());
-                }
-                _ => {}
+            // What is replaced need not be continued. That of another file, or one in use, is refused below.
+            let of_this_file = |header: &[u8]| {
+                let frozen = postcard::from_bytes::<Frozen>(header);
+                frozen.is_ok_and(|frozen| frozen.filename == absolute(&self.filename))
+            };
+            if JournalReader::open(&path).is_ok_and(|reader| of_this_file(reader.header()))
+                && let Err(error) = fs::remove_file(&path)
+            {
+                tracing::warn!("`{}` cannot be removed: {error}", path.display());
             }
         }
-        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut environment = self.experiment.environment.clone();
         environment.log_folder = absolute(&environment.log_folder);
         environment.dynamically_imported_classes = job.classes().iter().map(|class| absolute(class.path())).collect();
         let frozen = Frozen {
             head: head.clone(),
+            replaces: if self.options.overwrite { self.stored_timestamp() } else { None },
             filename: absolute(&self.filename),
             environment,
             storage: self.experiment.storage.clone(),

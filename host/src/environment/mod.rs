@@ -266,11 +266,13 @@ impl Environment {
         logs: &Logs,
     ) -> Result<Summary, EnvironmentError> {
         let clock = Instant::now();
+        self.refuse_existing()?;
         self.ask_git()?;
         let head = self.head(job);
+        // The storage first: what it refuses has no journal, and leaves that of others alone.
+        storage.store(StoreRequest::Start(&head))?;
         let mut journal = self.open_journal(job, &head)?;
         self.begun = journal.is_some();
-        storage.store(StoreRequest::Start(&head))?;
         let logged = logs.folder().map(Path::to_owned);
         let mut summary =
             Summary::new(self.trajectory.clone(), self.stores_in_a_file().then(|| self.filename.clone()), logged);
@@ -364,6 +366,22 @@ impl Environment {
                 Delivery::Direct(handles.into_iter().map(shelf).collect())
             }
         })
+    }
+
+    /// Refuses a name that is taken before anything is done that stays. The storage refuses it as well, in the same words.
+    fn refuse_existing(&self) -> Result<(), EnvironmentError> {
+        let (name, path) = (self.trajectory.name(), &self.filename);
+        let is_new = self.before.is_none() && !self.options.overwrite && self.stores_in_a_file();
+        if is_new && self.stored_timestamp().is_some() {
+            return Err(StoreError::TrajectoryExists { name: name.to_owned(), path: path.clone() }.into());
+        }
+        Ok(())
+    }
+
+    /// When the trajectory of this name that the file of results holds was made; `None` if there is none.
+    fn stored_timestamp(&self) -> Option<f64> {
+        let there = storage::open(&self.filename).and_then(|reader| reader.trajectories()).unwrap_or_default();
+        there.into_iter().find(|info| info.name == self.trajectory.name()).map(|info| info.timestamp)
     }
 
     /// Stores again what earlier environments have run, and counts it.

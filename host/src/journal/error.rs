@@ -20,8 +20,8 @@ pub enum JournalError {
     #[error("the journal `{}` is in use by another process; wait for it, or choose another filename", path.display())]
     Locked { path: PathBuf },
     #[error(
-        "the journal `{}` holds finished runs ({runs}) of an exploration that has not ended; continue that \
-         one, or delete the journal and lose them",
+        "the journal `{0}` holds finished runs ({runs}) of an exploration that has not ended; go on with it \
+         (`host resume {0}`), or give its runs up (delete it, or `--overwrite` for the same file)",
         path.display()
     )]
     Unfinished { path: PathBuf, runs: u64 },

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     thread,
 };
 
@@ -73,6 +73,8 @@ pub(super) struct Loaded {
     pub given: (Vec<Value>, Vec<(String, Value)>),
     /// Where it was loaded from.
     pub component: PathBuf,
+    /// What it says of itself, once it was asked.
+    pub manifest: OnceLock<Manifest>,
     /// Whether a worker does many runs, so that a pool of instances is worth its making.
     pub pooled: bool,
     pub classes: Classes,
@@ -116,6 +118,7 @@ impl Job {
             kwargs: guest_kwargs(&options.kwargs),
             given: (options.args.clone(), options.kwargs.clone()),
             component: path.to_owned(),
+            manifest: OnceLock::new(),
             pooled: true,
             classes: options.classes.clone(),
         };
@@ -173,6 +176,9 @@ impl Job {
         if !self.0.described {
             return Ok(None);
         }
+        if let Some(known) = self.0.manifest.get() {
+            return Ok(Some(known.clone()));
+        }
         let describe = || -> Result<Manifest, JobError> {
             let worker = self.worker(Arc::new(()))?;
             contract::manifest::from_guest(worker.describe().map_err(JobError::Describe)?)
@@ -183,7 +189,7 @@ impl Job {
             let thread = thread.map_err(|error| WorkerError::Engine { message: error.to_string() })?;
             thread.join().unwrap_or_else(|payload| Err(JobError::Describe(super::failure::host_panicked(&*payload))))
         })?;
-        Ok(Some(manifest))
+        Ok(Some(self.0.manifest.get_or_init(|| manifest).clone()))
     }
 
     /// The stack that a thread needs before it can have a [`Worker`].

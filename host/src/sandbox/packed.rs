@@ -2,7 +2,14 @@
 //!
 //! That process trusts the one that started it: it compiles nothing, hashes nothing and checks no imports again.
 
-use std::{collections::BTreeMap, ffi::OsString, io, os::unix::ffi::OsStringExt, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    io,
+    os::unix::ffi::OsStringExt,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -192,6 +199,7 @@ impl Job {
             kwargs: guest_kwargs(&packed.kwargs),
             given: (packed.args, packed.kwargs),
             component: PathBuf::new(),
+            manifest: OnceLock::new(),
             classes,
             pooled: false,
         })))

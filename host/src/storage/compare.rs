@@ -3,13 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::{Facts, Head, ReadError, Reader, copy::each_batch, plain::same};
-use crate::trajectory::{Addition, FinishedRun, NodePath, Parameter, Value, is_built_in_class};
+use crate::trajectory::{Addition, FinishedRun, NodePath, Parameter, Value, ValueLoader, is_built_in_class};
 
 /// The first thing in which the trajectory `name` differs between two files, in a few words; `None` if it is the
 /// same in both to the last bit. Times of runs may differ by a microsecond, and titles of files do not matter.
 pub fn difference(a: &dyn Reader, b: &dyn Reader, name: &str) -> Result<Option<String>, ReadError> {
-    let head = a.head(name)?;
-    if let Some(what) = of_heads(&head, &b.head(name)?) {
+    difference_with(a, b, name, &())
+}
+
+/// As [`difference`], where `classes` give the values of parameters that classes of the user's own have stored.
+pub fn difference_with(
+    a: &dyn Reader,
+    b: &dyn Reader,
+    name: &str,
+    classes: &dyn ValueLoader,
+) -> Result<Option<String>, ReadError> {
+    let head = a.head_with(name, classes)?;
+    if let Some(what) = of_heads(&head, &b.head_with(name, classes)?) {
         return Ok(Some(what));
     }
     let mut found = None;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use thiserror::Error;
 
 use super::{ReadError, Reader, StorageService, StoreError, StoreRequest, Tail};
-use crate::trajectory::FinishedRun;
+use crate::trajectory::{FinishedRun, ValueLoader};
 
 /// Why a trajectory was not copied.
 #[derive(Debug, Error)]
@@ -26,7 +26,17 @@ const BATCH_RUNS: u64 = 1024;
 /// Stores the trajectory `name` of `from` in `to`, and says how many of its runs have ended. Runs that have not
 /// are pending there, too.
 pub fn copy(from: &dyn Reader, name: &str, to: &mut dyn StorageService) -> Result<u64, CopyError> {
-    let head = from.head(name)?;
+    copy_with(from, name, to, &())
+}
+
+/// As [`copy`], where `classes` give the values of parameters that classes of the user's own have stored.
+pub fn copy_with(
+    from: &dyn Reader,
+    name: &str,
+    to: &mut dyn StorageService,
+    classes: &dyn ValueLoader,
+) -> Result<u64, CopyError> {
+    let head = from.head_with(name, classes)?;
     let count = head.trajectory.run_count();
     to.store(StoreRequest::Start(&head))?;
     let copied = copy_runs(from, name, count, &mut |runs| Ok::<(), CopyError>(to.store(StoreRequest::Runs(runs))?))?;

@@ -27,8 +27,8 @@ use thiserror::Error;
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
 pub use self::hdf5::{Hdf5Options, Hdf5Reader, Hdf5Storage};
-pub use compare::difference;
-pub use copy::{CopyError, copy, copy_runs};
+pub use compare::{difference, difference_with};
+pub use copy::{CopyError, copy, copy_runs, copy_with};
 pub use lazy::LazyStorage;
 pub use locked::Locked;
 pub use memory::MemoryStorage;

@@ -314,7 +314,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         points: &Points,
         classes: &dyn ValueLoader,
     ) -> Result<Parameter, ReadError> {
-        if !is_built_in_class(&leaf.class) && leaf.explored.is_none() {
+        if leaf.summary.is_some() || !is_built_in_class(&leaf.class) && leaf.explored.is_none() {
             return self.own_parameter(path, leaf, position, points, classes);
         }
         let explored = match (position, leaf.explored) {

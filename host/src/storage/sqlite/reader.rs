@@ -16,8 +16,10 @@ use super::{
     place::{Place, children},
 };
 use crate::{
-    storage::{Child, Facts, Head, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, reading::Reading},
-    trajectory::{AdditionKind, FinishedRun, MAX_RUNS, RunIndex, Value, ValueLoader},
+    storage::{
+        Child, ExploredItems, Facts, Head, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, reading::Reading,
+    },
+    trajectory::{AdditionKind, FinishedRun, MAX_RUNS, RunIndex, Value, ValueLoader, is_built_in_class},
 };
 
 /// An open file, read only.
@@ -159,6 +161,25 @@ impl SqliteReader {
         ReadError::Unreadable { trajectory: trajectory.to_owned(), node: node.to_owned(), why }
     }
 
+    /// What a class of the user's own has made of each value of an axis, which has values in so many runs.
+    fn explored_items(&self, axis: &Axis, runs: u64) -> Found<ExploredItems> {
+        let sql = format!("SELECT {COLUMNS}, item FROM class_items WHERE parameter = ? AND idx = ? ORDER BY rowid");
+        let mut found = ExploredItems::default();
+        for idx in 0..axis.length as i64 {
+            let items =
+                self.rows(&sql, params![axis.id, idx], |row| Ok((row.get::<_, String>(4)?, cells::read(row, 0)?)))?;
+            let items = items.into_iter().map(|(item, value)| {
+                Ok((item, value.map_err(|why| self.contradiction(format!("`{}`: {why}", axis.name)))?))
+            });
+            found.distinct.push(items.collect::<Found<_>>()?);
+            let sql = "SELECT text FROM explored WHERE parameter = ? AND idx = ?";
+            let words = self.row(sql, params![axis.id, idx], |row| row.get::<_, Option<String>>(0))?;
+            found.summaries.push(words.flatten().unwrap_or_default());
+        }
+        found.of_run = (0..runs).map(|run| run / axis.stride % axis.length).collect();
+        Ok(found)
+    }
+
     /// The values of an axis in all runs of the trajectory.
     fn explored_values(&self, id: i64, axis: &Axis) -> Found<Result<Vec<Value>, String>> {
         let sql = format!("SELECT {COLUMNS}, idx FROM explored WHERE parameter = ? ORDER BY idx");
@@ -226,14 +247,20 @@ impl SqliteReader {
         }
         let sql = format!("SELECT {COLUMNS}, item FROM class_items WHERE parameter = ? AND idx IS NULL ORDER BY rowid");
         let items = self.rows(&sql, [own], |row| Ok((row.get::<_, String>(4)?, cells::read(row, 0)?)))?;
+        let of_class = !items.is_empty();
         if items.is_empty() {
             leaf.put("data".into(), value);
+        } else {
+            let sql = "SELECT text FROM parameters WHERE id = ?";
+            leaf.summary =
+                Some(self.row(sql, [own], |row| row.get::<_, Option<String>>(0))?.flatten().unwrap_or_default());
         }
         items.into_iter().for_each(|(item, value)| leaf.put(item, value));
         if explored {
             let axis = self.axes(id)?.into_iter().find(|axis| axis.id == own);
             let axis = axis.ok_or_else(|| self.contradiction(format!("`{name}` is explored and is not")))?;
             match self.explored_values(id, &axis)? {
+                Ok(values) if of_class => leaf.explored_items = Some(self.explored_items(&axis, values.len() as u64)?),
                 Ok(values) => leaf.explored = Some(values),
                 Err(why) => leaf.unreadable.push(("explored".into(), why)),
             }
@@ -255,6 +282,8 @@ impl SqliteReader {
         })?;
         let Some(((class, comment, unit), _)) = rows.first() else { return Ok(None) };
         let mut leaf = Leaf { class: class.clone(), comment: comment.clone(), unit: unit.clone(), ..Leaf::default() };
+        // Its words are not stored for runs; that it has a class is.
+        leaf.summary = (!is_built_in_class(class)).then(String::new);
         for (item, value) in rows.into_iter().filter_map(|(_, item)| item) {
             leaf.put(item, value);
         }

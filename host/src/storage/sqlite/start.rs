@@ -120,7 +120,8 @@ fn put_parameter(
             id,
             path.as_str(),
             cells.value,
-            cells.text,
+            // A class of the user's own has words of its own.
+            parameter.stored.as_ref().map(|stored| stored.summary.clone()).or(cells.text),
             parameter.unit,
             parameter.comment,
             class(parameter),
@@ -138,7 +139,9 @@ fn put_parameter(
         )?;
         for (idx, value) in explored.axis.values().enumerate() {
             let cells = Cells::of(&value);
-            insert.execute(params![own, idx as i64, cells.value, cells.text, cells.kind, cells.layout, cells.data])?;
+            let words = parameter.stored.as_ref().and_then(|stored| stored.explored_summaries.get(idx).cloned());
+            let text = words.or(cells.text);
+            insert.execute(params![own, idx as i64, cells.value, text, cells.kind, cells.layout, cells.data])?;
         }
     }
     match &parameter.stored {
