@@ -31,7 +31,7 @@ pub(super) enum Failure {
         "could not finish the experiment: {source}\nhint: every run that had ended is in {0}; go on with `host resume {0}`",
         file.display()
     )]
-    Stopped { source: EnvironmentError, file: PathBuf },
+    Stopped { source: Box<EnvironmentError>, file: PathBuf },
     #[error("could not continue the experiment: {0}")]
     Continue(#[from] ContinueError),
     #[error("{0}")]
@@ -68,9 +68,8 @@ impl Failure {
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Job { source, .. } | Self::Continue(ContinueError::Job(source)) if is_refused(source) => 3,
-            Self::Environment(error)
-            | Self::Stopped { source: error, .. }
-            | Self::Continue(ContinueError::Environment(error)) => environment_code(error),
+            Self::Environment(error) | Self::Continue(ContinueError::Environment(error)) => environment_code(error),
+            Self::Stopped { source, .. } => environment_code(source),
             Self::Continue(ContinueError::Journal(error)) => journal_code(error),
             Self::Continue(ContinueError::Header { .. }) => 5,
             Self::Continue(

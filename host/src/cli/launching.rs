@@ -36,7 +36,7 @@ pub(super) fn explore(
     let result = environment.f_run_watched(job, &stop, &mut progress);
     progress.finish();
     let summary = result.map_err(|source| match environment.continue_file() {
-        Some(file) => Failure::Stopped { source, file },
+        Some(file) => Failure::Stopped { source: Box::new(source), file },
         None => source.into(),
     })?;
     let mut out = stdout().lock();
