@@ -14,9 +14,12 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::storage::{
-    self, Existing, Hdf5Options, Hdf5Storage, LazyStorage, ReadError, Reader, SqliteOptions, SqliteStorage,
-    StorageService, StoreError,
+use crate::{
+    spec::Service,
+    storage::{
+        self, Existing, Hdf5Options, Hdf5Storage, LazyStorage, ReadError, Reader, SqliteOptions, SqliteStorage,
+        StorageService, StoreError,
+    },
 };
 
 use super::{
@@ -55,13 +58,6 @@ pub(super) struct Export {
     json: bool,
 }
 
-/// What a file is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Hdf5,
-    Sqlite,
-}
-
 /// A trajectory that was exported.
 struct Exported {
     name: String,
@@ -71,7 +67,7 @@ struct Exported {
 
 impl Export {
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
-        let kind = self.kind()?;
+        let service = self.service()?;
         self.refuse_itself()?;
         let reader = storage::open(&self.file)?;
         let names = self.names(&*reader)?;
@@ -88,7 +84,7 @@ impl Export {
             progress.say(format!("writing {name}"));
             let classes = KnownClasses::new(&self.class, &*reader, &name)?;
             let config = reader.head_with(&name, &classes)?.config;
-            let mut storage = self.storage(kind, &Hdf5Options::of_config(&config))?;
+            let mut storage = self.storage(service, &Hdf5Options::of_config(&config))?;
             let ended = storage::copy_with(&*reader, &name, &mut *storage, &classes)?;
             drop(storage);
             progress.say(format!("comparing {name}"));
@@ -109,16 +105,13 @@ impl Export {
     }
 
     /// What to write, by the ending of the output.
-    fn kind(&self) -> Result<Kind, Failure> {
-        let ending = self.output.extension().and_then(|ending| ending.to_str()).unwrap_or("").to_ascii_lowercase();
-        match ending.as_str() {
-            "hdf5" | "h5" | "hdf" => Ok(Kind::Hdf5),
-            "sqlite" | "sqlite3" | "db" => Ok(Kind::Sqlite),
-            _ => Err(Failure::Usage(format!(
+    fn service(&self) -> Result<Service, Failure> {
+        Service::of_file(&self.output).ok_or_else(|| {
+            Failure::Usage(format!(
                 "{} does not tell what to write\nhint: let it end with .hdf5 or .sqlite",
                 self.output.display()
-            ))),
-        }
+            ))
+        })
     }
 
     /// Whoever writes into what he reads may lose it.
@@ -168,14 +161,15 @@ impl Export {
     }
 
     /// A new storage for one trajectory, with the choices that were made when it was stored first.
-    fn storage(&self, kind: Kind, as_before: &Hdf5Options) -> Result<Box<dyn StorageService>, StoreError> {
+    fn storage(&self, service: Service, as_before: &Hdf5Options) -> Result<Box<dyn StorageService>, StoreError> {
         let existing = if self.overwrite { Existing::Overwrite } else { Existing::Refuse };
-        Ok(match kind {
-            Kind::Hdf5 => Box::new(Hdf5Storage::create(&self.output, Hdf5Options { existing, ..*as_before })?),
-            Kind::Sqlite => {
+        Ok(match service {
+            Service::Hdf5 => Box::new(Hdf5Storage::create(&self.output, Hdf5Options { existing, ..*as_before })?),
+            Service::Sqlite => {
                 let purge_duplicate_comments = as_before.purge_duplicate_comments;
                 Box::new(SqliteStorage::create(&self.output, SqliteOptions { existing, purge_duplicate_comments })?)
             }
+            Service::None | Service::Own => Box::new(LazyStorage::default()),
         })
     }
 

@@ -79,9 +79,7 @@ impl ExperimentArgs {
         let wanted = spec.job_options(&overrides)?;
         let Some(component) = wanted.component else { return Err(Failure::NoComponent) };
         let in_job = |source: JobError| Failure::Job { path: component.clone(), source };
-        let class_options = ClassOptions { limits: wanted.limits.clone(), strict_nan: wanted.strict_nan, cache: None };
-        let classes = Classes::load(&spec.class_files(), &class_options)?;
-        let options = JobOptions {
+        let mut options = JobOptions {
             sha256: wanted.sha256.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()),
             grants: wanted.grants,
             limits: wanted.limits,
@@ -89,12 +87,13 @@ impl ExperimentArgs {
             args: wanted.args,
             kwargs: wanted.kwargs,
             cache: None,
-            classes: classes.clone(),
+            classes: Classes::default(),
         };
+        options.classes = Classes::load(&spec.class_files(), &ClassOptions::of_job(&options))?;
         let job = Job::load(&component, &options).map_err(in_job)?;
         let manifest = job.manifest().map_err(in_job)?;
         let mut experiment = spec.resolve(&overrides, manifest.as_ref())?;
-        classes.prepare(&mut experiment.trajectory)?;
+        options.classes.prepare(&mut experiment.trajectory)?;
         let provenance =
             vec![("spec".to_owned(), spec.text().to_owned()), ("parameters_given".to_owned(), self.params.join("\n"))];
         Ok(Loaded { job, component, manifest, experiment, provenance })

@@ -10,14 +10,14 @@ use chrono::Local;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Environment, EnvironmentError, Listener, Options, Summary, pypet_time, timestamp};
+use super::{Environment, EnvironmentError, Listener, Options, Summary, identity_again, stored_timestamp};
 use crate::{
     journal::{self, Journal, JournalError, JournalReader, Record},
     pool::Stop,
     sandbox::{ClassError, ClassOptions, Classes, Job, JobError, JobOptions},
     spec::{EnvironmentOptions, Experiment, FailurePolicy, StorageOptions, Target},
     storage::{self, Head, Reader},
-    trajectory::{FinishedRun, Identity, RunSet, Trajectory},
+    trajectory::{FinishedRun, RunSet, Trajectory},
 };
 
 /// What earlier environments have left of a trajectory.
@@ -39,7 +39,7 @@ struct Frozen {
     storage: StorageOptions,
     failure: FailurePolicy,
     component: PathBuf,
-    sha256: String,
+    /// Its SHA-256 is among these.
     job: JobOptions,
     /// The SHA-256 of the classes, in the order of their components.
     classes: Vec<String>,
@@ -79,8 +79,7 @@ fn absolute(path: &Path) -> PathBuf {
 /// The classes that the exploration began with.
 fn same_classes(frozen: &Frozen) -> Result<Classes, ContinueError> {
     let paths = &frozen.environment.dynamically_imported_classes;
-    let options = ClassOptions { limits: frozen.job.limits.clone(), strict_nan: frozen.job.strict_nan, cache: None };
-    let classes = Classes::load(paths, &options)?;
+    let classes = Classes::load(paths, &ClassOptions::of_job(&frozen.job))?;
     if let Some((class, _)) = classes.iter().zip(&frozen.classes).find(|(class, sha256)| class.sha256() != *sha256) {
         return Err(ContinueError::OtherClass { path: class.path().to_owned() });
     }
@@ -163,7 +162,7 @@ impl Environment {
         }
         let classes = same_classes(&frozen)?;
         let component = frozen.component;
-        let job = Job::load(&component, &JobOptions { sha256: Some(frozen.sha256), classes, ..frozen.job });
+        let job = Job::load(&component, &JobOptions { classes, ..frozen.job });
         let job = job.map_err(|error| match error {
             JobError::HashMismatch { .. } => ContinueError::OtherJob { path: component },
             error => error.into(),
@@ -175,14 +174,7 @@ impl Environment {
             head.config.entry(path).or_insert(entry);
         }
         let name = head.trajectory.name().to_owned();
-        let identity = Identity::later(
-            &name,
-            head.identity.trajectory_timestamp,
-            head.identity.trajectory_time.clone(),
-            timestamp(now),
-            pypet_time(now),
-            crate::VERSION,
-        );
+        let identity = identity_again(&head, now);
         let experiment = Experiment {
             comment: head.trajectory.comment().to_owned(),
             name,
@@ -200,7 +192,7 @@ impl Environment {
         let before =
             Before::Journal { reader: Some(Box::new(resumed.reader)), journal: Some(Box::new(resumed.journal)), head };
         let environment = Self::of(experiment, trajectory, identity, options, described, Some(before));
-        match environment.stored_timestamp() {
+        match stored_timestamp(&environment.filename, environment.trajectory.name()) {
             Some(there) if there != environment.identity.trajectory_timestamp && Some(there) != frozen.replaces => {
                 let (path, name) = (environment.filename, environment.trajectory.name().to_owned());
                 Err(ContinueError::OtherTrajectory { path, name })
@@ -240,13 +232,16 @@ impl Environment {
         environment.dynamically_imported_classes = job.classes().iter().map(|class| absolute(class.path())).collect();
         let frozen = Frozen {
             head: head.clone(),
-            replaces: if self.options.overwrite { self.stored_timestamp() } else { None },
+            replaces: if self.options.overwrite {
+                stored_timestamp(&self.filename, self.trajectory.name())
+            } else {
+                None
+            },
             filename: absolute(&self.filename),
             environment,
             storage: self.experiment.storage.clone(),
             failure: self.experiment.failure,
             component: absolute(job.component()),
-            sha256: job.sha256().to_owned(),
             job: job.options(),
             classes: job.classes().iter().map(|class| class.sha256().to_owned()).collect(),
             provenance: self.options.provenance.clone(),

@@ -181,9 +181,7 @@ impl Environment {
         now: DateTime<Local>,
     ) -> Result<Self, EnvironmentError> {
         let head = reader.head(name)?;
-        let before = head.identity.clone();
-        let (first, first_time) = (before.trajectory_timestamp, before.trajectory_time);
-        let identity = Identity::later(name, first, first_time, timestamp(now), pypet_time(now), crate::VERSION);
+        let identity = identity_again(&head, now);
         experiment.name = name.to_owned();
         experiment.environment.target = crate::spec::Target::File(reader.path().to_owned());
         let described = (head.dims.clone(), head.units.clone());
@@ -328,9 +326,7 @@ impl Environment {
         let mut loaded = None;
         if job.classes().iter().next().is_none() && !paths.is_empty() {
             let options = job.options();
-            let class_options =
-                ClassOptions { limits: options.limits.clone(), strict_nan: options.strict_nan, cache: None };
-            let classes = Classes::load(paths, &class_options)?;
+            let classes = Classes::load(paths, &ClassOptions::of_job(&options))?;
             loaded = Some(Job::load(job.component(), &JobOptions { classes, ..options })?);
         }
         let waits = |parameter: &Parameter| parameter.class.is_some() && parameter.stored.is_none();
@@ -372,16 +368,10 @@ impl Environment {
     fn refuse_existing(&self) -> Result<(), EnvironmentError> {
         let (name, path) = (self.trajectory.name(), &self.filename);
         let is_new = self.before.is_none() && !self.options.overwrite && self.stores_in_a_file();
-        if is_new && self.stored_timestamp().is_some() {
+        if is_new && stored_timestamp(path, name).is_some() {
             return Err(StoreError::TrajectoryExists { name: name.to_owned(), path: path.clone() }.into());
         }
         Ok(())
-    }
-
-    /// When the trajectory of this name that the file of results holds was made; `None` if there is none.
-    fn stored_timestamp(&self) -> Option<f64> {
-        let there = storage::open(&self.filename).and_then(|reader| reader.trajectories()).unwrap_or_default();
-        there.into_iter().find(|info| info.name == self.trajectory.name()).map(|info| info.timestamp)
     }
 
     /// Stores again what earlier environments have run, and counts it.
@@ -569,14 +559,24 @@ fn timestamp(moment: DateTime<Local>) -> f64 {
 
 /// `name_time`, or if that is taken within the same second, `name_time_1` and so on.
 fn free_name(experiment: &Experiment, time: &str) -> String {
-    let is_taken = |name: &str| {
-        let reader = storage::open(&experiment.file(name));
-        // A file that cannot be read is refused later, with its reason.
-        reader.and_then(|reader| reader.trajectories()).is_ok_and(|there| there.iter().any(|info| info.name == name))
-    };
+    let is_taken = |name: &str| stored_timestamp(&experiment.file(name), name).is_some();
     let first = format!("{}_{time}", experiment.name);
     let numbered = (1..).map(|number| format!("{first}_{number}"));
     std::iter::once(first.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(first)
+}
+
+/// When the trajectory `name` of `file` was made, in seconds since 1970; `None` if there is none. A file that cannot
+/// be read is refused where it is written, with its reason.
+fn stored_timestamp(file: &Path, name: &str) -> Option<f64> {
+    let there = storage::open(file).and_then(|reader| reader.trajectories()).unwrap_or_default();
+    there.into_iter().find(|info| info.name == name).map(|info| info.timestamp)
+}
+
+/// The identity of a new environment, made `now`, for a trajectory that was made before.
+fn identity_again(head: &Head, now: DateTime<Local>) -> Identity {
+    let Identity { trajectory_timestamp, trajectory_time, .. } = head.identity.clone();
+    let name = head.trajectory.name();
+    Identity::later(name, trajectory_timestamp, trajectory_time, timestamp(now), pypet_time(now), crate::VERSION)
 }
 
 /// How many workers `options` ask for: one without `multiproc`, and for 0 cores all of this machine.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::{Engine, component::Linker};
 
 use super::{
-    ClassError, JobError, WorkerError,
+    ClassError, JobError, JobOptions, WorkerError,
     cache::Code,
     class_worker::ClassWorker,
     contract::{CustomClassPre, class_description, types},
@@ -47,6 +47,13 @@ pub struct ClassOptions {
     pub strict_nan: bool,
     /// Where compiled components are kept; `None` is `$XDG_CACHE_HOME/host`.
     pub cache: Option<PathBuf>,
+}
+
+impl ClassOptions {
+    /// Those under which the results of such a job are stored.
+    pub fn of_job(job: &JobOptions) -> Self {
+        Self { limits: job.limits.clone(), strict_nan: job.strict_nan, cache: job.cache.clone() }
+    }
 }
 
 /// What a class keeps.

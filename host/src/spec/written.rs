@@ -283,7 +283,7 @@ impl Service {
     }
 
     /// The service whose files end like this one.
-    pub(super) fn of_file(path: &std::path::Path) -> Option<Self> {
+    pub(crate) fn of_file(path: &std::path::Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "hdf5" | "h5" | "hdf" => Some(Self::Hdf5),
             "sqlite" | "sqlite3" | "db" => Some(Self::Sqlite),

@@ -81,6 +81,11 @@ pub struct FinishedRun {
 }
 
 impl Addition {
+    /// Whether it holds sparse matrices; pypet has classes of their own for these.
+    pub fn has_sparse(&self) -> bool {
+        self.items.iter().any(|(_, value)| matches!(value, Value::Sparse(_)))
+    }
+
     /// A node without items yet.
     pub fn new(kind: AdditionKind, name: NodePath, comment: String) -> Self {
         Self {

@@ -54,7 +54,7 @@ impl Author {
 
     pub(super) fn signature(&self, tree: &WorkTree) -> Result<Signature<'static>, GitError> {
         Signature::new(&self.name, &self.email, &Time::new(self.seconds, self.offset))
-            .map_err(|error| tree.library("use the name of the committer", &error))
+            .map_err(|error| tree.failed_to("use the name of the committer", &error))
     }
 
     /// `@1767225600 +0100`, as hooks find it in `GIT_AUTHOR_DATE`.

@@ -15,7 +15,7 @@ const FIRST: i32 = 1000;
 /// The files are staged in memory, so memory holds what has changed. As for a commit, what is not committed inside
 /// of a submodule does not count.
 pub(super) fn text(tree: &WorkTree, head: &Commit<'_>) -> Result<Option<String>, GitError> {
-    let library = |error: git2::Error| tree.library("compare the files with HEAD", &error);
+    let library = |error: git2::Error| tree.failed_to("compare the files with HEAD", &error);
     let objects = tree.repository().odb().map_err(library)?;
     let _in_memory = objects.add_new_mempack_backend(FIRST).map_err(library)?;
     let mut index = tree.index()?;

@@ -38,7 +38,7 @@ pub(super) fn clean(tree: &WorkTree, path: &Path) -> Result<Option<Oid>, GitErro
 /// The text of an attribute of the file at `path`.
 fn attribute(tree: &WorkTree, path: &Path, name: &str) -> Result<Option<String>, GitError> {
     let value = tree.repository().get_attr_bytes(path, name, AttrCheckFlags::FILE_THEN_INDEX);
-    let value = value.map_err(|error| tree.library("read the attributes", &error))?;
+    let value = value.map_err(|error| tree.failed_to("read the attributes", &error))?;
     // libgit2 marks set and unset attributes by texts of its own.
     Ok(match git2::AttrValue::from_bytes(value) {
         git2::AttrValue::String(text) => Some(text.to_owned()),

@@ -40,7 +40,7 @@ fn tidy(tree: &WorkTree, message: &str) -> Result<String, GitError> {
         }
         _ => None,
     };
-    git2::message_prettify(message, comment).map_err(|error| tree.library("tidy the message", &error))
+    git2::message_prettify(message, comment).map_err(|error| tree.failed_to("tidy the message", &error))
 }
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ fn commit(
 
     let hooks = Hooks::of(tree, &author);
     if hooks.run("pre-commit", &[])? {
-        index.read(true).map_err(|error| tree.library("read the index after the hook", &error))?;
+        index.read(true).map_err(|error| tree.failed_to("read the index after the hook", &error))?;
         tree.refuse_unmerged(&index)?;
     }
     let staged = write_tree(tree, &mut index)?;
@@ -176,19 +176,19 @@ fn commit(
     let made = tree
         .repository()
         .commit(None, &author, &committer, &message, &staged, &parents)
-        .map_err(|error| tree.library("commit", &error))?;
+        .map_err(|error| tree.failed_to("commit", &error))?;
     tree.move_head(head.as_ref().map(|head| head.id()), made, &committer, &message)?;
     tree.forget_prepared_messages();
     if let Err(error) = hooks.run("post-commit", &[]) {
         tracing::warn!("{error}");
     }
-    let made = tree.repository().find_commit(made).map_err(|error| tree.library("read the new commit", &error))?;
+    let made = tree.repository().find_commit(made).map_err(|error| tree.failed_to("read the new commit", &error))?;
     describe(tree, &made, true, None)
 }
 
 fn write_tree<'t>(tree: &'t WorkTree, index: &mut Index) -> Result<Tree<'t>, GitError> {
-    let id = index.write_tree().map_err(|error| tree.library("write a tree", &error))?;
-    tree.repository().find_tree(id).map_err(|error| tree.library("read a tree", &error))
+    let id = index.write_tree().map_err(|error| tree.failed_to("write a tree", &error))?;
+    tree.repository().find_tree(id).map_err(|error| tree.failed_to("read a tree", &error))
 }
 
 fn describe(
@@ -197,7 +197,8 @@ fn describe(
     is_new: bool,
     diff: Option<String>,
 ) -> Result<Commit, GitError> {
-    let name = name_rev::name_rev(tree.repository(), commit).map_err(|error| tree.library("read its refs", &error))?;
+    let name =
+        name_rev::name_rev(tree.repository(), commit).map_err(|error| tree.failed_to("read its refs", &error))?;
     let hexsha = commit.id().to_string();
     Ok(Commit {
         name_rev: format!("{hexsha} {}", name.as_deref().unwrap_or("undefined")),

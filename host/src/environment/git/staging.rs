@@ -22,7 +22,7 @@ pub(super) fn stage_tracked(tree: &WorkTree, index: &mut Index) -> Result<bool, 
     for (path, status) in changed(tree, index)? {
         is_changed |= match status {
             Delta::Deleted => {
-                index.remove_path(&path).map_err(|error| tree.library("take a removed file", &error))?;
+                index.remove_path(&path).map_err(|error| tree.failed_to("take a removed file", &error))?;
                 true
             }
             _ => stage_file(tree, index, &path)?,
@@ -38,7 +38,7 @@ fn changed(tree: &WorkTree, index: &Index) -> Result<Vec<(PathBuf, Delta)>, GitE
     let diff = tree
         .repository()
         .diff_index_to_workdir(Some(index), Some(&mut options))
-        .map_err(|error| tree.library("compare the files with the index", &error))?;
+        .map_err(|error| tree.failed_to("compare the files with the index", &error))?;
     let mut found: Vec<(PathBuf, Delta)> = Vec::new();
     for delta in diff.deltas() {
         let Some(path) = delta.old_file().path().or(delta.new_file().path()) else { continue };
@@ -68,7 +68,7 @@ fn stage_file(tree: &WorkTree, index: &mut Index, path: &Path) -> Result<bool, G
         Ok(metadata) => metadata,
         // In a conflict, or removed just now.
         Err(_) => {
-            index.remove_path(path).map_err(|error| tree.library("take a removed file", &error))?;
+            index.remove_path(path).map_err(|error| tree.failed_to("take a removed file", &error))?;
             return Ok(true);
         }
     };
@@ -81,9 +81,9 @@ fn stage_file(tree: &WorkTree, index: &mut Index, path: &Path) -> Result<bool, G
             return Ok(false);
         }
         let entry = entry(path, id, mode, &metadata);
-        index.add(&entry).map_err(|error| tree.library("take a changed file", &error))?;
+        index.add(&entry).map_err(|error| tree.failed_to("take a changed file", &error))?;
     } else {
-        index.add_path(path).map_err(|error| tree.library("take a changed file", &error))?;
+        index.add_path(path).map_err(|error| tree.failed_to("take a changed file", &error))?;
     }
     Ok(true)
 }
@@ -96,14 +96,14 @@ fn stage_submodules(tree: &WorkTree, index: &mut Index) -> Result<bool, GitError
         let path = path_of(&entry);
         let place = tree.root().join(&path);
         let Ok(metadata) = fs::symlink_metadata(&place) else {
-            index.remove_path(&path).map_err(|error| tree.library("take a removed submodule", &error))?;
+            index.remove_path(&path).map_err(|error| tree.failed_to("take a removed submodule", &error))?;
             is_changed = true;
             continue;
         };
         let is_other =
             if metadata.is_dir() { present_commit(tree, &place)?.is_some_and(|id| id != entry.id) } else { true };
         if is_other {
-            index.add_path(&path).map_err(|error| tree.library("take a changed submodule", &error))?;
+            index.add_path(&path).map_err(|error| tree.failed_to("take a changed submodule", &error))?;
             is_changed = true;
         }
     }
@@ -119,7 +119,7 @@ fn present_commit(tree: &WorkTree, place: &Path) -> Result<Option<Oid>, GitError
     match head {
         Ok(id) => Ok(Some(id)),
         Err(error) if matches!(error.code(), ErrorCode::NotFound | ErrorCode::UnbornBranch) => Ok(None),
-        Err(error) => Err(tree.library("read a submodule", &error)),
+        Err(error) => Err(tree.failed_to("read a submodule", &error)),
     }
 }
 

@@ -27,7 +27,7 @@ impl WorkTree {
         if !path.exists() {
             return Err(GitError::Missing { path: path.to_owned() });
         }
-        let library = |action, error: &git2::Error| library(path, action, error);
+        let library = |action, error: &git2::Error| failed_to(path, action, error);
         let ceilings = (world.variable)("GIT_CEILING_DIRECTORIES").unwrap_or_default();
         let opened = Repository::open_ext(path, RepositoryOpenFlags::empty(), std::env::split_paths(&ceilings));
         let repository = opened.map_err(|error| match error.code() {
@@ -81,18 +81,18 @@ impl WorkTree {
         match self.repository.head().and_then(|head| head.peel_to_commit()) {
             Ok(commit) => Ok(Some(commit)),
             Err(error) if error.code() == ErrorCode::UnbornBranch => Ok(None),
-            Err(error) => Err(self.library("read HEAD", &error)),
+            Err(error) => Err(self.failed_to("read HEAD", &error)),
         }
     }
 
     pub(super) fn index(&self) -> Result<Index, GitError> {
-        self.repository.index().map_err(|error| self.library("read the index", &error))
+        self.repository.index().map_err(|error| self.failed_to("read the index", &error))
     }
 
     pub(super) fn write(&self, index: &mut Index) -> Result<(), GitError> {
         index.write().map_err(|error| match error.code() {
             ErrorCode::Locked => GitError::Locked { lock: self.git_dir().join("index.lock") },
-            _ => self.library("write the index", &error),
+            _ => self.failed_to("write the index", &error),
         })
     }
 
@@ -106,7 +106,7 @@ impl WorkTree {
 
     /// Refuses an index with conflicts.
     pub(super) fn refuse_unmerged(&self, index: &Index) -> Result<(), GitError> {
-        let mut conflicts = index.conflicts().map_err(|error| self.library("read the index", &error))?;
+        let mut conflicts = index.conflicts().map_err(|error| self.failed_to("read the index", &error))?;
         let Some(Ok(conflict)) = conflicts.next() else { return Ok(()) };
         let entry = conflict.our.or(conflict.their).or(conflict.ancestor);
         let file = entry.map(|entry| String::from_utf8_lossy(&entry.path).into_owned()).unwrap_or_default();
@@ -131,7 +131,7 @@ impl WorkTree {
         committer: &Signature<'_>,
         message: &str,
     ) -> Result<(), GitError> {
-        let library = |error: git2::Error| self.library("move HEAD to the new commit", &error);
+        let library = |error: git2::Error| self.failed_to("move HEAD to the new commit", &error);
         let mut name = "HEAD".to_owned();
         while let Ok(reference) = self.repository.find_reference(&name)
             && let Ok(Some(next)) = reference.symbolic_target()
@@ -157,12 +157,12 @@ impl WorkTree {
         }
     }
 
-    pub(super) fn library(&self, action: &'static str, error: &git2::Error) -> GitError {
-        library(&self.root, action, error)
+    pub(super) fn failed_to(&self, action: &'static str, error: &git2::Error) -> GitError {
+        failed_to(&self.root, action, error)
     }
 }
 
-fn library(path: &Path, action: &'static str, error: &git2::Error) -> GitError {
+fn failed_to(path: &Path, action: &'static str, error: &git2::Error) -> GitError {
     GitError::Library { path: path.to_owned(), action, reason: error.message().to_owned() }
 }
 

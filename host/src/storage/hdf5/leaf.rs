@@ -117,8 +117,11 @@ pub(super) fn put_result<'l>(
 ) -> Called<()> {
     let leaf = kit.make_leaf(parent, addition.name.name())?;
     // pypet's class for sparse matrices takes everything else as well.
-    let has_sparse = addition.items.iter().any(|(_, value)| matches!(value, Value::Sparse(_)));
-    let about = if has_sparse { About { class: "SparseResult", ..about } } else { about };
+    let about = if addition.class.is_none() && addition.has_sparse() {
+        About { class: "SparseResult", ..about }
+    } else {
+        about
+    };
     describe(kit, &leaf, about, Some(&addition.annotations))?;
     if addition.class.is_some() {
         kit.put_named_word(&leaf, HOST_SUMMARY, &addition.summary)?;

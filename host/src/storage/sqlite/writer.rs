@@ -196,9 +196,9 @@ fn put_addition(
         None => named(units, name, first, addition).map_or("", String::as_str),
     };
     let class = addition.class.as_deref().unwrap_or(match addition.kind {
-        AdditionKind::Result if has_sparse(addition) => "SparseResult",
+        AdditionKind::Result if addition.has_sparse() => "SparseResult",
         AdditionKind::Result => "Result",
-        AdditionKind::DerivedParameter if has_sparse(addition) => "SparseParameter",
+        AdditionKind::DerivedParameter if addition.has_sparse() => "SparseParameter",
         AdditionKind::DerivedParameter => "Parameter",
     });
     let mut insert = connection.prepare_cached(match addition.kind {
@@ -246,9 +246,4 @@ fn put_addition(
         insert.execute(row)?;
     }
     Ok(())
-}
-
-/// pypet has classes of its own for what holds sparse matrices.
-fn has_sparse(addition: &Addition) -> bool {
-    addition.items.iter().any(|(_, value)| matches!(value, Value::Sparse(_)))
 }
