@@ -156,6 +156,7 @@ fn head(runs: u32) -> Head {
         dims: BTreeMap::new(),
         units: BTreeMap::new(),
         version: "bench".into(),
+        launch: None,
     }
 }
 

@@ -74,15 +74,18 @@ impl Failure {
             Self::Continue(ContinueError::Header { .. }) => 5,
             Self::Continue(
                 ContinueError::OtherJob { .. }
-                | ContinueError::OtherClass { .. }
+                | ContinueError::OtherPoints { .. }
                 | ContinueError::OtherTrajectory { .. },
             ) => 3,
+            Self::Continue(ContinueError::Read(error)) => read_code(error),
+            Self::Continue(
+                ContinueError::Open { .. } | ContinueError::FileGone { .. } | ContinueError::SetAside { .. },
+            ) => 5,
             Self::Continue(_) => 2,
             Self::Store(error) if is_kept_off(error) => 3,
             Self::Taken(_) => 3,
-            Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
-            Self::Read(_)
-            | Self::Store(_)
+            Self::Read(error) => read_code(error),
+            Self::Store(_)
             | Self::Differs(_)
             | Self::Output(_)
             | Self::Signals(_)
@@ -112,6 +115,14 @@ fn environment_code(error: &EnvironmentError) -> u8 {
         EnvironmentError::Journal(error) => journal_code(error),
         EnvironmentError::Store(_) | EnvironmentError::Logs(_) | EnvironmentError::Read(_) => 5,
         _ => 2,
+    }
+}
+
+/// Whether the file is fine and lacks what was asked for.
+fn read_code(error: &ReadError) -> u8 {
+    match error {
+        ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. } => 2,
+        _ => 5,
     }
 }
 

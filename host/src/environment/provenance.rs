@@ -51,6 +51,10 @@ pub(super) fn before(environment: &Environment, job: &Job) -> Config {
     for (name, words) in &environment.options().provenance {
         config.add(name, text(words), "What the experiment was made from, as it was written");
     }
+    if !environment.changes().is_empty() {
+        let what = environment.changes().join("\n");
+        config.add("changed_job", text(&what), "What of the job is other than what earlier environments ran");
+    }
     config.add("grants", text(&job.grants().to_string()), "What the job could reach of the world");
     config.add("versions.host", text(crate::VERSION), "Version of host");
     config.add("versions.wasmtime", text(sandbox::WASMTIME_VERSION), "Version of wasmtime");

@@ -44,6 +44,8 @@ pub enum Existing {
     Refuse,
     /// Replace that trajectory, and no other.
     Overwrite,
+    /// As [`Existing::Overwrite`]; and what writing it before has left unfinished is of no use, for all of it comes again.
+    Continue,
 }
 
 /// Where a trajectory and its runs go.
@@ -137,6 +139,8 @@ pub struct Head {
     pub units: BTreeMap<String, String>,
     /// Which program writes it, in which version.
     pub version: String,
+    /// How its runs are made, for whoever goes on with it; kept as it is.
+    pub launch: Option<String>,
 }
 
 /// What is known at the end only.

@@ -94,6 +94,9 @@ pub struct Facts {
     pub units: BTreeMap<String, String>,
     /// The program that wrote it.
     pub version: String,
+    /// As [`Head::launch`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch: Option<String>,
 }
 
 impl Facts {
@@ -112,6 +115,7 @@ impl Facts {
             dims: head.dims.clone(),
             units: head.units.clone(),
             version: head.version.clone(),
+            launch: head.launch.clone(),
         }
     }
 }
@@ -287,6 +291,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             dims: facts.dims,
             units: facts.units,
             version: facts.version,
+            launch: facts.launch,
         })
     }
 
@@ -303,6 +308,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             dims: BTreeMap::new(),
             units: BTreeMap::new(),
             version: info.version.clone(),
+            launch: None,
         })
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::raw;
-use crate::storage::{StoreError, claim};
+use crate::storage::{Existing, StoreError, claim};
 
 /// A path that was found fit for writing, and locked.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Target {
 
 impl Target {
     /// Checks that `path` can be written, makes its folder, and locks it.
-    pub(super) fn lock(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn lock(path: &Path, existing: Existing) -> Result<Self, StoreError> {
         let path = claim::place(path)?;
         match path.try_exists() {
             Ok(true) => {
@@ -39,7 +39,7 @@ impl Target {
             Err(source) => return Err(StoreError::NotWritable { path, source }),
         }
         let part = part_of(&path);
-        let lock = lock_part(&path, &part)?;
+        let lock = lock_part(&path, &part, existing)?;
         Ok(Self { path, part, lock, keep: false })
     }
 
@@ -96,12 +96,17 @@ fn part_of(path: &Path) -> PathBuf {
     claim::with(path, ".part")
 }
 
-/// Makes and locks the `.part` file. One that a dead exploration has left is moved out of the way.
-fn lock_part(path: &Path, part: &Path) -> Result<File, StoreError> {
+/// Makes and locks the `.part` file. One that a dead exploration has left is moved out of the way, or emptied if that
+/// exploration is continued.
+fn lock_part(path: &Path, part: &Path, existing: Existing) -> Result<File, StoreError> {
     let failed = |source| StoreError::NotWritable { path: part.to_owned(), source };
     loop {
         let file = claim::lock_beside(path, part)?;
         if file.metadata().map_err(failed)?.len() == 0 {
+            return Ok(file);
+        }
+        if existing == Existing::Continue {
+            file.set_len(0).map_err(failed)?;
             return Ok(file);
         }
         let old = claim::with(part, ".old");
