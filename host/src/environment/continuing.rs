@@ -10,7 +10,9 @@ use chrono::Local;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Environment, EnvironmentError, Listener, Options, Summary, identity_again, stored_timestamp};
+use super::{
+    Environment, EnvironmentError, Listener, Options, RecordedExploration, Summary, identity_again, stored_timestamp,
+};
 use crate::{
     journal::{self, Journal, JournalError, JournalReader, Record},
     pool::Stop,
@@ -249,4 +251,16 @@ impl Environment {
         let header = postcard::to_allocvec(&frozen).expect("everything frozen can be written");
         Ok(Some(Journal::create(&path, &header, journal::Sync::default())?))
     }
+}
+
+/// Reads what the journal of an exploration says, also while it is written.
+///
+/// # Errors
+/// The file is no journal, or of another version.
+pub fn read_journal(path: impl AsRef<Path>) -> Result<RecordedExploration, ContinueError> {
+    let path = path.as_ref();
+    let reader = JournalReader::open(path)?;
+    let header = |why: postcard::Error| ContinueError::Header { path: path.to_owned(), why: why.to_string() };
+    let Frozen { head, filename, component, job, .. } = postcard::from_bytes(reader.header()).map_err(header)?;
+    Ok(RecordedExploration { head, filename, component, sha256: job.sha256.unwrap_or_default(), reader })
 }

@@ -10,6 +10,7 @@ mod continuing;
 mod git;
 mod logs;
 mod provenance;
+mod recorded;
 mod summary;
 
 use std::{
@@ -39,10 +40,11 @@ use crate::{
 use bookkeeping::{Books, Shelf};
 pub use builder::{BuildError, Builder};
 use continuing::Before;
-pub use continuing::ContinueError;
+pub use continuing::{ContinueError, read_journal};
 pub use git::GitError;
 pub use logs::LogsError;
 use logs::{LogOptions, Logs};
+pub use recorded::RecordedExploration;
 pub use summary::{Ended, Summary};
 
 /// Results that may wait for the writer. A quarter of what a run may add by default: enough to
