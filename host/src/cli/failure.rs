@@ -45,6 +45,8 @@ pub(super) enum Failure {
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
+    Journal(#[from] JournalError),
+    #[error("{0}")]
     Differs(String),
     #[error("{0}")]
     Taken(String),
@@ -70,7 +72,7 @@ impl Failure {
             Self::Job { source, .. } | Self::Continue(ContinueError::Job(source)) if is_refused(source) => 3,
             Self::Environment(error) | Self::Continue(ContinueError::Environment(error)) => environment_code(error),
             Self::Stopped { source, .. } => environment_code(source),
-            Self::Continue(ContinueError::Journal(error)) => journal_code(error),
+            Self::Continue(ContinueError::Journal(error)) | Self::Journal(error) => journal_code(error),
             Self::Continue(ContinueError::Header { .. }) => 5,
             Self::Continue(
                 ContinueError::OtherJob { .. }

@@ -11,7 +11,7 @@ use chrono::Local;
 use thiserror::Error;
 
 use super::{
-    Environment, EnvironmentError, Listener, Options, Summary,
+    Environment, EnvironmentError, Listener, Options, RecordedExploration, Summary,
     before::{Before, Source},
     changed::{self, Wanted},
     identity_again,
@@ -504,4 +504,18 @@ impl Prepared {
         (environment.changes, environment.notes) = (self.changes, notes);
         Continuable::Unfinished(environment, self.job)
     }
+}
+
+/// Reads what the journal of an exploration says, also while it is written.
+///
+/// # Errors
+/// The file is no journal, or of another version.
+pub fn read_journal(path: impl AsRef<Path>) -> Result<RecordedExploration, ContinueError> {
+    let path = path.as_ref();
+    let reader = JournalReader::open(path)?;
+    let head = head_of(path, &reader)?;
+    let launch = launch_of(path, &head)?;
+    let sha256 = launch.sha256().unwrap_or_default().to_owned();
+    let Launch { file, component, .. } = launch.moved_to(&folder_of(path));
+    Ok(RecordedExploration { head, filename: file, component, sha256, reader })
 }

@@ -121,6 +121,11 @@ impl Launch {
         Ok(JobOptions { args, kwargs, ..self.job.clone() })
     }
 
+    /// The hash of the component that it began with.
+    pub(super) fn sha256(&self) -> Option<&str> {
+        self.job.sha256.as_deref()
+    }
+
     /// The same after everything was moved: `folder` is where the journal or the file of results is now. What lay in a
     /// certain place relative to the results and lies there still is taken from there.
     pub(super) fn moved_to(mut self, folder: &Path) -> Self {

@@ -13,6 +13,7 @@ mod git;
 mod launch;
 mod logs;
 mod provenance;
+mod recorded;
 mod summary;
 
 use std::{
@@ -43,10 +44,11 @@ use before::{Before, Source};
 use bookkeeping::{Books, Shelf};
 pub use builder::{BuildError, Builder};
 pub use changed::Wanted;
-pub use continuing::{Continuable, Continuation, ContinueError};
+pub use continuing::{Continuable, Continuation, ContinueError, read_journal};
 pub use git::GitError;
 pub use logs::LogsError;
 use logs::{LogOptions, Logs};
+pub use recorded::RecordedExploration;
 pub use summary::{Ended, Summary};
 
 /// Results that may wait for the writer. A quarter of what a run may add by default: enough to

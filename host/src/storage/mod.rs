@@ -5,10 +5,12 @@
 //! read back by [`Hdf5Reader`]. Which runs exist, what is stored when, and what happens after a
 //! crash is not decided here.
 
+mod check;
 mod claim;
 mod compare;
 pub mod conformance;
 mod copy;
+mod digests;
 pub mod hdf5;
 mod lazy;
 mod locked;
@@ -27,8 +29,10 @@ use thiserror::Error;
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
 pub use self::hdf5::{Hdf5Options, Hdf5Reader, Hdf5Storage};
+pub use check::{Checked, Wrong, check};
 pub use compare::{difference, difference_with};
 pub use copy::{CopyError, copy, copy_runs, copy_with};
+pub use digests::{StoredDigests, digest};
 pub use lazy::LazyStorage;
 pub use locked::Locked;
 pub use memory::MemoryStorage;

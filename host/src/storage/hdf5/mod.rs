@@ -14,6 +14,7 @@ mod columns;
 #[cfg(test)]
 mod copy_tests;
 mod decode;
+mod digests;
 mod distinct;
 mod encode;
 mod growing_table;

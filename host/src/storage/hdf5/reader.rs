@@ -12,12 +12,13 @@ use std::{
 };
 
 use super::{
+    digests,
     leaf_reader::{self, Unread, found_columns, integer_attribute, text_attribute},
     raw::{self, CallError, File, Node, NodeKind},
     start::{FACTS, FORMAT},
 };
 use crate::{
-    storage::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo},
+    storage::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, StoredDigests, TrajectoryInfo},
     trajectory::Value,
 };
 
@@ -52,7 +53,11 @@ impl Hdf5Reader {
             .map_err(unread)?;
         Ok(TrajectoryInfo {
             length: integer(columns.get("length")).max(0) as u64,
-            comment: text(columns.get("comment")),
+            // The table keeps its beginning only.
+            comment: match text_attribute(group, "SRVC_INIT_COMMENT").map_err(self.damaged())? {
+                Some(whole) => whole,
+                None => text(columns.get("comment")),
+            },
             time: text(columns.get("time")),
             timestamp: real(columns.get("timestamp")),
             version: text(columns.get("version")),
@@ -124,6 +129,13 @@ impl Reader for Hdf5Reader {
                 what: format!("its facts cannot be read: {error}"),
             };
             serde_json::from_str(&text).map(Some).map_err(contradiction)
+        })
+    }
+
+    fn stored_digests(&self, trajectory: &str, range: Range<u64>) -> Result<Option<StoredDigests>, ReadError> {
+        raw::locked(|| {
+            let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
+            digests::read(&overview, range).map_err(self.damaged())
         })
     }
 

@@ -11,6 +11,7 @@ use crate::{
 use super::{
     Hdf5Options,
     columns::Columns,
+    digests::Digests,
     kit::Kit,
     large_tables::{ExploredInRuns, LargeTables},
     leaf::{self, About},
@@ -31,6 +32,7 @@ pub(super) struct Writer {
     groups: Groups,
     runs_table: RunsTable,
     columns: Columns,
+    digests: Digests,
     /// The bucket groups in use, per branch.
     sets: [BTreeMap<String, Node>; 2],
     dims: BTreeMap<String, Vec<String>>,
@@ -58,12 +60,14 @@ impl Writer {
         let runs_table = RunsTable::create(&mut kit, &groups.overview, &trajectory, head.identity.short_hexsha())?;
         let units = head.units.iter().map(|(name, unit)| (own_name(name).to_owned(), unit.clone()));
         let columns = Columns::create(&mut kit, &groups.overview, &trajectory, units)?;
+        let digests = Digests::create(&mut kit, &groups.overview, head)?;
         let mut writer = Self {
             kit,
             trajectory: trajectory.clone(),
             groups,
             runs_table,
             columns,
+            digests,
             sets: Default::default(),
             dims: head.dims.clone(),
             units: head.units.clone(),
@@ -106,6 +110,7 @@ impl Writer {
             tables.put_run(run)?;
         }
         self.columns.finished(run)?;
+        self.digests.finished(run)?;
         self.runs_table.finished(&self.trajectory, run)
     }
 
@@ -113,6 +118,7 @@ impl Writer {
     pub(super) fn flush(&mut self) -> Called<()> {
         self.runs_table.flush()?;
         self.columns.flush()?;
+        self.digests.flush()?;
         if let Some(tables) = &mut self.large_tables {
             tables.flush()?;
         }
@@ -205,6 +211,7 @@ impl Writer {
         self.runs_table.flush()?;
         let pending = self.trajectory.runs().filter(|run| !self.stored.contains(*run));
         self.columns.finish(&mut self.kit, pending)?;
+        self.digests.finish(&mut self.kit)?;
         if let Some(tables) = self.small_tables.take() {
             tables.finish(&mut self.kit, &self.groups.overview, &tail.config)?;
         }
