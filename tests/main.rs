@@ -7,6 +7,7 @@ mod exploration;
 mod failures;
 mod git;
 mod house;
+mod kills;
 mod library;
 mod logs;
 mod messages;
