@@ -185,13 +185,20 @@ impl Stage {
         JournalReader::open(&self.journal()).is_ok_and(|reader| reader.is_complete())
     }
 
+    /// Whether the journal is still that of the trajectory that is to be overwritten.
+    fn is_older(&self) -> bool {
+        let read = |folder: PathBuf| fs::read(folder.join("steps.cnt"));
+        self.scenario.before == Before::Same && read(self.before()).ok() == read(self.place()).ok()
+    }
+
     /// Goes on as the user is told to, and compares with the undisturbed exploration.
     ///
     /// With a whole header in the journal, `host resume` is the way; if the journal is complete, there is none to
-    /// go, and everything must be in the file. Without a whole header nothing was begun, and the same `host run` is
-    /// the way.
+    /// go, and everything must be in the file. Without a whole header, or with the journal of what is to be
+    /// overwritten, nothing was begun, and the same `host run` is the way. If it finds the name taken, by a trajectory
+    /// without any run, it needs `--overwrite`.
     pub fn recover(&self) -> Result<&'static str, String> {
-        let how = match self.finished() {
+        let how = match self.finished().filter(|_| self.has_begun()) {
             Some(_) if self.is_complete() => {
                 let ended = self.host(Mode::Count, &resume_args());
                 if ended.code() != Some(2) || !ended.stderr().contains("nothing to continue") {
@@ -210,16 +217,46 @@ impl Stage {
             }
             None => {
                 let run = run_args("steps", self.scenario.before == Before::Same);
-                expect_code(&self.host(Mode::Count, &run), 1)?;
-                "run anew equal"
+                let mut ended = self.host(Mode::Count, &run);
+                let is_taken = ended.code() == Some(3) && ended.stderr().contains("`--overwrite`");
+                if is_taken && content(&self.file(), "steps").len() == 1 {
+                    ended = self.host(Mode::Count, &run_args("steps", true));
+                }
+                expect_code(&ended, 1)?;
+                // What the first one has left: without a journal, nobody knows that there is no run in it.
+                let part = self.file().with_file_name(format!("{}.part.old", self.scenario.file));
+                if part.exists() {
+                    fs::remove_file(part).map_err(|error| error.to_string())?;
+                }
+                if is_taken { "run anew with --overwrite equal" } else { "run anew equal" }
             }
         };
         self.compare()?;
         Ok(how)
     }
 
+    /// Whether this exploration has begun: its journal has a whole header.
+    pub fn has_begun(&self) -> bool {
+        self.finished().is_some() && !self.is_older()
+    }
+
     /// Whether everything that must be there is there, to the last bit, and nothing else.
     pub fn compare(&self) -> Result<(), String> {
+        self.compare_content()?;
+        let known = ["logs", "other.cnt", "other.toml", "steps.cnt", "steps.toml", self.scenario.file];
+        let there = fs::read_dir(self.place()).expect("a place").map(|entry| entry.expect("an entry").file_name());
+        let left: Vec<OsString> = there.filter(|name| known.iter().all(|known| name != known)).collect();
+        if !left.is_empty() {
+            return Err(format!("left beside the file: {left:?}"));
+        }
+        if !self.is_complete() {
+            return Err("the journal is not complete".into());
+        }
+        Ok(())
+    }
+
+    /// Whether the file holds everything that it must, to the last bit, and nothing else.
+    pub fn compare_content(&self) -> Result<(), String> {
         let found = std::panic::catch_unwind(|| content(&self.file(), "steps"))
             .map_err(|_| "the file cannot be read".to_owned())?;
         if let Some((found, expected)) = found.iter().zip(&self.expected).find(|(found, expected)| found != expected) {
@@ -240,16 +277,6 @@ impl Stage {
         }
         if names != ["steps"] {
             return Err(format!("left in the file: {names:?}"));
-        }
-        drop(reader);
-        let known = ["logs", "other.cnt", "other.toml", "steps.cnt", "steps.toml", self.scenario.file];
-        let there = fs::read_dir(self.place()).expect("a place").map(|entry| entry.expect("an entry").file_name());
-        let left: Vec<OsString> = there.filter(|name| known.iter().all(|known| name != known)).collect();
-        if !left.is_empty() {
-            return Err(format!("left beside the file: {left:?}"));
-        }
-        if !self.is_complete() {
-            return Err("the journal is not complete".into());
         }
         Ok(())
     }
@@ -319,8 +346,11 @@ pub fn restore(from: &Path, to: &Path) {
 
 fn copy_all(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("folders can be made");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("an entry").path();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    // A `.part` file becomes no younger than its journal.
+    entries.sort();
+    for path in entries {
         let there = to.join(path.file_name().expect("a name"));
         if path.is_dir() {
             copy_all(&path, &there);

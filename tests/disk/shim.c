@@ -910,6 +910,24 @@ EXPORT int fchown(int fd, uid_t user, gid_t group)
     SIMPLE(META, "chown", 0, 0, path, real(fd, user, group), );
 }
 
+EXPORT int futimens(int fd, const struct timespec times[2])
+{
+    REAL(futimens);
+    char path[PATH_SIZE];
+    if (!watched_fd(fd, path))
+        return real(fd, times);
+    SIMPLE(META, "utimens", 0, 0, path, real(fd, times), );
+}
+
+EXPORT int utimensat(int folder, const char *given, const struct timespec times[2], int flags)
+{
+    REAL(utimensat);
+    char path[PATH_SIZE];
+    if (!watched_path(folder, given, 1, path))
+        return real(folder, given, times, flags);
+    SIMPLE(META, "utimens", 0, 0, path, real(folder, given, times, flags), );
+}
+
 EXPORT int chmod(const char *given, mode_t rights)
 {
     REAL(chmod);

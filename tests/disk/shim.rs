@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Scratch, repository};
+use crate::support::repository;
 
 /// What is done to a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +121,17 @@ impl Process<'_> {
         self.run(command)
     }
 
+    /// Runs a command in the place until it ends, without the shim.
+    pub fn run_without_shim(&self, mut command: Command) -> Ended {
+        self.prepare(&mut command);
+        Ended { output: self.wait(command), steps: Vec::new() }
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.place).env_remove("RUST_LOG").env("NO_COLOR", "1");
+        command.env("XDG_CACHE_HOME", repository().join("target/test-cache"));
+    }
+
     /// Runs a command in the place until it ends.
     pub fn run(&self, mut command: Command) -> Ended {
         let (state, log) = (self.notes.join("state"), self.notes.join("log"));
@@ -134,11 +145,8 @@ impl Process<'_> {
             Mode::Fail(at, when, error) => ("fail", at, when, error, false),
             Mode::FailFrom(at, when, error) => ("fail", at, when, error, true),
         };
+        self.prepare(&mut command);
         command
-            .current_dir(self.place)
-            .env_remove("RUST_LOG")
-            .env("NO_COLOR", "1")
-            .env("XDG_CACHE_HOME", repository().join("target/test-cache"))
             .env("LD_PRELOAD", compiled())
             .env("DISK_WATCH", fs::canonicalize(self.place).expect("a place"))
             .env("DISK_STATE", state)

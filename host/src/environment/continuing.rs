@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 use chrono::Local;
@@ -24,8 +25,8 @@ use crate::{
 pub(super) enum Before {
     /// A file of results.
     Stored { reader: Box<dyn Reader>, head: Head },
-    /// A journal, which goes on.
-    Journal { reader: Option<Box<JournalReader>>, journal: Option<Box<Journal>>, head: Head },
+    /// A journal, which goes on, and when it was written last.
+    Journal { reader: Option<Box<JournalReader>>, journal: Option<Box<Journal>>, head: Head, written: Option<SystemTime> },
 }
 
 /// Everything that must be known to go on: the header of the journal.
@@ -154,6 +155,7 @@ impl Environment {
     /// As [`Environment::f_continue_run`].
     pub fn continuable(path: impl AsRef<Path>, options: Options) -> Result<(Self, Job), ContinueError> {
         let path = path.as_ref();
+        let written = fs::metadata(path).and_then(|journal| journal.modified()).ok();
         let resumed = journal::resume(path, journal::Sync::default())?;
         let header = |why: postcard::Error| ContinueError::Header { path: path.to_owned(), why: why.to_string() };
         let frozen: Frozen = postcard::from_bytes(resumed.reader.header()).map_err(header)?;
@@ -189,8 +191,8 @@ impl Environment {
         let options = Options { overwrite: true, provenance: frozen.provenance, ..options };
         let described = (head.dims.clone(), head.units.clone());
         let trajectory = head.trajectory.clone();
-        let before =
-            Before::Journal { reader: Some(Box::new(resumed.reader)), journal: Some(Box::new(resumed.journal)), head };
+        let (reader, journal) = (Some(Box::new(resumed.reader)), Some(Box::new(resumed.journal)));
+        let before = Before::Journal { reader, journal, head, written };
         let environment = Self::of(experiment, trajectory, identity, options, described, Some(before));
         match stored_timestamp(&environment.filename, environment.trajectory.name()) {
             Some(there) if there != environment.identity.trajectory_timestamp && Some(there) != frozen.replaces => {
@@ -204,6 +206,16 @@ impl Environment {
     /// The `.cnt` file: beside the file of results, named after the trajectory.
     pub fn v_continue_file(&self) -> PathBuf {
         self.filename.with_file_name(format!("{}.cnt", self.trajectory.name()))
+    }
+
+    /// Whether the journal that goes on has all that is in the `.part` file, because they are of the same exploration:
+    /// whoever made that file held it until he was killed, and the journal was written or touched after it was made.
+    /// Where files do not know when they were made, nobody can tell.
+    pub(super) fn has_all_of_the_part(&self) -> bool {
+        let Some(Before::Journal { written: Some(written), .. }) = &self.before else { return false };
+        let mut part = self.filename.clone().into_os_string();
+        part.push(".part");
+        fs::metadata(part).and_then(|part| part.created()).is_ok_and(|made| made <= *written)
     }
 
     /// The journal of this exploration, if it is to be continuable.

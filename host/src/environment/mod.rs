@@ -245,6 +245,9 @@ impl Environment {
         }
         // The storage first: whoever is refused there finds no empty logs afterwards.
         let storage = self.open_storage()?;
+        if let Some(Before::Journal { journal: Some(journal), .. }) = &self.before {
+            journal.touch();
+        }
         let logs = self.open_logs()?;
         tracing::dispatcher::with_default(logs.dispatch(), || {
             let result = self.explore(job, storage, stop, listener, &logs);
@@ -466,6 +469,7 @@ impl Environment {
             large_overview_tables: options.large_overview_tables,
             results_per_run: options.results_per_run,
             derived_parameters_per_run: options.derived_parameters_per_run,
+            discard_part: self.has_all_of_the_part(),
         }
     }
 
