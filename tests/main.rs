@@ -3,6 +3,7 @@
 mod classes;
 mod commands;
 mod continuing;
+mod disk;
 mod exploration;
 mod failures;
 mod git;

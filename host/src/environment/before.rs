@@ -1,5 +1,7 @@
 //! [`Before`]: what earlier environments have left of a trajectory.
 
+use std::time::SystemTime;
+
 use super::EnvironmentError;
 use crate::{
     journal::{Journal, JournalReader, Record},
@@ -19,8 +21,8 @@ pub(super) struct Before {
 pub(super) enum Source {
     /// In a file of results.
     Stored(Box<dyn Reader>),
-    /// In a journal, which goes on.
-    Journal { reader: Option<Box<JournalReader>>, journal: Option<Box<Journal>> },
+    /// In a journal, which goes on, and which was last written then.
+    Journal { reader: Option<Box<JournalReader>>, journal: Option<Box<Journal>>, written: Option<SystemTime> },
 }
 
 /// As many runs of a journal are stored again at once,

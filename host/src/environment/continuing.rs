@@ -174,6 +174,18 @@ impl Environment {
         Ok(())
     }
 
+    /// Whether the journal that goes on has all that is in the `.part` file, because they are of the same exploration:
+    /// whoever made that file held it until he was killed, and the journal was written or touched after it was made.
+    /// Where files do not know when they were made, nobody can tell.
+    pub(super) fn has_all_of_the_part(&self) -> bool {
+        let Some(Before { source: Source::Journal { written: Some(written), .. }, .. }) = &self.before else {
+            return false;
+        };
+        let mut part = self.filename.clone().into_os_string();
+        part.push(".part");
+        fs::metadata(part).and_then(|part| part.created()).is_ok_and(|made| made <= *written)
+    }
+
     /// The journal of this exploration, if it is to be continuable.
     pub(super) fn open_journal(&mut self, head: &Head) -> Result<Option<Journal>, EnvironmentError> {
         if let Some(Before { source: Source::Journal { journal, .. }, .. }) = &mut self.before {
@@ -278,6 +290,7 @@ fn of_journal(path: &Path, how: &Continuation, options: Options) -> Result<Conti
         return Err(ContinueError::OtherTrajectory { path: file, name });
     }
     let sync = how.wanted.as_ref().map_or(launch.environment.sync, |wanted| wanted.experiment.environment.sync);
+    let written = fs::metadata(path).and_then(|journal| journal.modified()).ok();
     let resumed = journal::resume(path, sync)?;
     let mut notes = prepared.notes.clone();
     notes.extend(resumed.cut.iter().map(ToString::to_string));
@@ -288,7 +301,8 @@ fn of_journal(path: &Path, how: &Continuation, options: Options) -> Result<Conti
     for (path, entry) in stored.into_iter().flat_map(|stored| stored.config) {
         head.config.entry(path).or_insert(entry);
     }
-    let source = Source::Journal { reader: Some(Box::new(resumed.reader)), journal: Some(Box::new(resumed.journal)) };
+    let (reader, journal) = (Some(Box::new(resumed.reader)), Some(Box::new(resumed.journal)));
+    let source = Source::Journal { reader, journal, written };
     let before = Before { head, source, without_failed: how.retry_failed };
     Ok(prepared.environment(launch, before, notes, options))
 }

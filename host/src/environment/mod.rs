@@ -264,6 +264,9 @@ impl Environment {
         }
         // The storage first: whoever is refused there finds no empty logs afterwards.
         let storage = self.open_storage()?;
+        if let Some(Before { source: Source::Journal { journal: Some(journal), .. }, .. }) = &self.before {
+            journal.touch();
+        }
         let logs = self.open_logs()?;
         tracing::dispatcher::with_default(logs.dispatch(), || {
             let result = self.explore(job, storage, stop, listener, &logs);
@@ -481,12 +484,7 @@ impl Environment {
     }
 
     fn existing(&self) -> Existing {
-        match &self.before {
-            // The journal has everything that an unfinished file may hold.
-            Some(Before { source: Source::Journal { .. }, .. }) => Existing::Continue,
-            _ if self.options.overwrite => Existing::Overwrite,
-            _ => Existing::Refuse,
-        }
+        if self.options.overwrite { Existing::Overwrite } else { Existing::Refuse }
     }
 
     fn sqlite_options(&self) -> SqliteOptions {
@@ -504,6 +502,7 @@ impl Environment {
             large_overview_tables: options.large_overview_tables,
             results_per_run: options.results_per_run,
             derived_parameters_per_run: options.derived_parameters_per_run,
+            discard_part: self.has_all_of_the_part(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     io::{self, IoSlice, Write},
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
@@ -157,6 +157,14 @@ impl Journal {
     /// The file, without links.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Makes it the file that was changed last, although nothing is written yet: whoever begins another file on its
+    /// behalf can later tell that file from those of others. Best effort, since only tidiness depends on it.
+    pub fn touch(&self) {
+        if let Err(error) = self.file.set_modified(SystemTime::now()) {
+            tracing::debug!("`{}` keeps its time: {error}", self.path.display());
+        }
     }
 
     /// Notes that a run was given to a worker. This is written together with what comes next.

@@ -48,8 +48,6 @@ pub enum Existing {
     Refuse,
     /// Replace that trajectory, and no other.
     Overwrite,
-    /// As [`Existing::Overwrite`]; and what writing it before has left unfinished is of no use, for all of it comes again.
-    Continue,
 }
 
 /// Where a trajectory and its runs go.

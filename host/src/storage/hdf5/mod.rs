@@ -98,7 +98,7 @@ impl Hdf5Storage {
             return Err(StoreError::PurgeWithoutSummaries);
         }
         let flushed = Flushed { at: Instant::now(), every: FLUSH_EVERY, stale: false };
-        Ok(Self { state: State::Ready, target: Target::lock(path, options.existing)?, options, flushed })
+        Ok(Self { state: State::Ready, target: Target::lock(path, options.discard_part)?, options, flushed })
     }
 
     /// The file that is written until everything is complete; for messages.

@@ -39,6 +39,9 @@ pub struct Hdf5Options {
     pub results_per_run: u32,
     /// How many derived parameters a run adds, likewise.
     pub derived_parameters_per_run: u32,
+    /// Whether a `.part` file that an exploration has left which was killed is removed: when a journal has all that is
+    /// in it. Otherwise it is moved to `.part.old`.
+    pub discard_part: bool,
 }
 
 impl Default for Hdf5Options {
@@ -51,6 +54,7 @@ impl Default for Hdf5Options {
             large_overview_tables: false,
             results_per_run: 0,
             derived_parameters_per_run: 0,
+            discard_part: false,
         }
     }
 }
@@ -95,6 +99,7 @@ impl Hdf5Options {
             large_overview_tables: truth("overview.results_runs", default.large_overview_tables),
             results_per_run: number("results_per_run"),
             derived_parameters_per_run: number("derived_parameters_per_run"),
+            discard_part: default.discard_part,
         }
     }
 

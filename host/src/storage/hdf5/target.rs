@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::raw;
-use crate::storage::{Existing, StoreError, claim};
+use crate::storage::{StoreError, claim};
 
 /// A path that was found fit for writing, and locked.
 #[derive(Debug)]
@@ -23,8 +23,9 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Checks that `path` can be written, makes its folder, and locks it.
-    pub(super) fn lock(path: &Path, existing: Existing) -> Result<Self, StoreError> {
+    /// Checks that `path` can be written, makes its folder, and locks it. A `.part` file that a dead exploration has
+    /// left is removed if it is to be discarded, or else moved out of the way.
+    pub(super) fn lock(path: &Path, discard_part: bool) -> Result<Self, StoreError> {
         let path = claim::place(path)?;
         match path.try_exists() {
             Ok(true) => {
@@ -39,7 +40,7 @@ impl Target {
             Err(source) => return Err(StoreError::NotWritable { path, source }),
         }
         let part = part_of(&path);
-        let lock = lock_part(&path, &part, existing)?;
+        let lock = lock_part(&path, &part, discard_part)?;
         Ok(Self { path, part, lock, keep: false })
     }
 
@@ -96,20 +97,19 @@ fn part_of(path: &Path) -> PathBuf {
     claim::with(path, ".part")
 }
 
-/// Makes and locks the `.part` file. One that a dead exploration has left is moved out of the way, or emptied if that
-/// exploration is continued.
-fn lock_part(path: &Path, part: &Path, existing: Existing) -> Result<File, StoreError> {
+/// Makes and locks the `.part` file. One that a dead exploration has left goes out of the way.
+fn lock_part(path: &Path, part: &Path, discard: bool) -> Result<File, StoreError> {
     let failed = |source| StoreError::NotWritable { path: part.to_owned(), source };
     loop {
         let file = claim::lock_beside(path, part)?;
         if file.metadata().map_err(failed)?.len() == 0 {
             return Ok(file);
         }
-        if existing == Existing::Continue {
-            file.set_len(0).map_err(failed)?;
-            return Ok(file);
+        if discard {
+            std::fs::remove_file(part).map_err(failed)?;
+            continue;
         }
-        let old = claim::with(part, ".old");
+        let old = free_name(part);
         std::fs::rename(part, &old).map_err(failed)?;
         tracing::warn!(
             "an exploration that was never completed has left `{}`; it is now `{}`",
@@ -117,4 +117,13 @@ fn lock_part(path: &Path, part: &Path, existing: Existing) -> Result<File, Store
             old.display()
         );
     }
+}
+
+/// `results.hdf5.part.old`, or if that is taken `results.hdf5.part.old_1` and so on: it may be all that is left of an
+/// exploration without a journal.
+fn free_name(part: &Path) -> PathBuf {
+    let first = claim::with(part, ".old");
+    let numbered = (1..).map(|number: u32| claim::with(&first, &format!("_{number}")));
+    let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
+    std::iter::once(first.clone()).chain(numbered).find(is_free).expect("numbers do not end")
 }

@@ -77,7 +77,8 @@ impl Default for SqliteOptions {
 /// Writes one trajectory into an SQLite file.
 ///
 /// A trajectory that it replaces stays until `Finish` has succeeded; the new one is called `<name>_part` until then.
-/// If that never happens, what was stored stays when there are runs, and is removed when there are none.
+/// If that never happens, what was stored stays when there are runs, and is removed when there are none. What a process
+/// that was killed has left under such a name goes with the trajectory that it was to replace.
 ///
 /// Several threads may store runs at once, each through a handle of its own. All handles share one connection under
 /// a lock. An SQLite file has one writer at a time in any case, so connections of their own are no faster: eight

@@ -16,6 +16,9 @@ use crate::{
 
 const SCHEMA: &str = include_str!("schema.sql");
 
+/// The name among the facts for what a trajectory that is not complete will be called.
+const PART_OF: &str = "part_of";
+
 /// Makes the tables, unless they are there.
 pub(super) fn put_schema(connection: &Connection) -> rusqlite::Result<()> {
     let there: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -52,10 +55,25 @@ pub(super) fn find(connection: &Connection, name: &str) -> rusqlite::Result<Opti
     connection.query_row("SELECT id FROM trajectories WHERE name = ?", [name], |row| row.get(0)).optional()
 }
 
+/// The ids of what was begun to replace the trajectory of this name, and was never completed.
+pub(super) fn find_parts(connection: &Connection, name: &str) -> rusqlite::Result<Vec<i64>> {
+    let sql = format!("SELECT id FROM trajectories WHERE finished = 0 AND json_extract(facts, '$.{PART_OF}') = ?");
+    connection.prepare(&sql)?.query_map([name], |row| row.get(0))?.collect()
+}
+
+/// Gives the trajectory the name that it was begun for.
+pub(super) fn put_name(connection: &Connection, id: i64, name: &str) -> rusqlite::Result<()> {
+    let sql = format!("UPDATE trajectories SET name = ?, facts = json_remove(facts, '$.{PART_OF}') WHERE id = ?");
+    connection.execute(&sql, params![name, id]).map(drop)
+}
+
 /// Writes everything that is known before the first run, but not the trajectory's own results; returns its id.
 pub(super) fn put_trajectory(connection: &Connection, head: &Head, name: &str) -> rusqlite::Result<i64> {
     let (trajectory, identity) = (&head.trajectory, &head.identity);
-    let facts = serde_json::to_string(&Facts::of(head)).expect("facts have no keys but text");
+    let mut facts = serde_json::to_value(Facts::of(head)).expect("facts have no keys but text");
+    if name != trajectory.name() {
+        facts[PART_OF] = trajectory.name().into();
+    }
     connection.execute(
         "INSERT INTO trajectories (name, comment, length, time, timestamp, version, title, finished, facts,
                                    head_digest)
@@ -68,7 +86,7 @@ pub(super) fn put_trajectory(connection: &Connection, head: &Head, name: &str) -
             identity.trajectory_timestamp,
             head.version,
             head.file_title,
-            facts,
+            facts.to_string(),
             head.digest().to_string()
         ],
     )?;

@@ -112,14 +112,18 @@ impl Writer {
         self.connection.execute_batch("PRAGMA synchronous = FULL")?;
         let transaction = self.connection.transaction()?;
         start::put_config(&transaction, self.id, &tail.config)?;
+        let name = self.trajectory.name();
+        // What was begun in the same place, and killed.
+        for part in start::find_parts(&transaction, name)?.into_iter().filter(|part| *part != self.id) {
+            remove(&transaction, part)?;
+        }
         if let Some(old) = self.replaces {
             remove(&transaction, old)?;
             views::drop_all(&transaction, self.id)?;
-            let name = self.trajectory.name();
-            transaction.execute("UPDATE trajectories SET name = ? WHERE id = ?", params![name, self.id])?;
+            start::put_name(&transaction, self.id, name)?;
             views::put_points(&transaction, self.id, name)?;
         }
-        views::put_scalars(&transaction, self.id, self.trajectory.name())?;
+        views::put_scalars(&transaction, self.id, name)?;
         let (all, ended) = transaction.query_row(
             "SELECT count(*), count(*) FILTER (WHERE status <> 'pending') FROM runs WHERE trajectory = ?",
             [self.id],

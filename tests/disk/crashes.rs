@@ -1,0 +1,71 @@
+//! The process is killed at every step.
+
+use super::{
+    sample,
+    scenario::{ALONE, Before, HDF5, QUEUE, SQLITE, Scenario, Stage},
+    shim::{Mode, When},
+    try_all,
+};
+
+fn crash(file: &'static str, before: Before, environment: &'static str) {
+    let stage = Stage::new(Scenario { file, before, environment });
+    let cases = stage.steps.iter().flat_map(|step| {
+        let middle = (step.call == "write" || step.call == "copy").then_some(When::Middle);
+        [Some(When::Before), middle, Some(When::After)].into_iter().flatten().map(|when| (step.number, when))
+    });
+    let cases = sample(cases.collect(), 7);
+    try_all(&format!("steps of {file} over {before:?} ({environment}) crashed"), cases, |&(step, when)| {
+        let ended = stage.play(Mode::Kill(step, when));
+        let killed = ended.code().is_none();
+        if !killed && ended.code() != Some(1) {
+            return Err(ended.said());
+        }
+        let end = stage.recover()?;
+        Ok(if killed { end } else { "had ended before" })
+    });
+}
+
+#[test]
+fn a_new_hdf5_file() {
+    crash(HDF5, Before::Nothing, ALONE);
+}
+
+#[test]
+fn a_new_hdf5_file_of_several_workers() {
+    crash(HDF5, Before::Nothing, QUEUE);
+}
+
+#[test]
+fn an_hdf5_file_with_another_trajectory() {
+    crash(HDF5, Before::Other, ALONE);
+}
+
+#[test]
+fn an_hdf5_file_that_is_overwritten() {
+    crash(HDF5, Before::Same, ALONE);
+}
+
+#[test]
+fn an_hdf5_file_that_is_resumed() {
+    crash(HDF5, Before::Begun, ALONE);
+}
+
+#[test]
+fn a_new_sqlite_file() {
+    crash(SQLITE, Before::Nothing, ALONE);
+}
+
+#[test]
+fn an_sqlite_file_with_another_trajectory() {
+    crash(SQLITE, Before::Other, QUEUE);
+}
+
+#[test]
+fn an_sqlite_file_that_is_overwritten() {
+    crash(SQLITE, Before::Same, ALONE);
+}
+
+#[test]
+fn an_sqlite_file_that_is_resumed() {
+    crash(SQLITE, Before::Begun, ALONE);
+}

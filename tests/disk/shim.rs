@@ -1,0 +1,197 @@
+//! The shim, compiled, and processes that run with it.
+
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+use crate::support::repository;
+
+/// What is done to a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing; its steps are counted.
+    Count,
+    /// It is killed at a step.
+    Kill(u64, When),
+    /// A step fails with this error.
+    Fail(u64, When, i32),
+    /// This step and what follows fail with this error.
+    FailFrom(u64, When, i32),
+    /// Its steps are recorded with their data.
+    Record,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    Before,
+    /// Half of a write is done.
+    Middle,
+    After,
+}
+
+/// A line of the shim's log.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub number: u64,
+    pub call: String,
+    /// What was done to it: `done`, `failed` …
+    pub done: String,
+    pub path: PathBuf,
+}
+
+/// How a process has ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub output: Output,
+    pub steps: Vec<Step>,
+}
+
+impl Ended {
+    pub fn code(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
+    pub fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.output.stdout).into_owned()
+    }
+
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.output.stderr).into_owned()
+    }
+
+    /// What it said, for those who wonder.
+    pub fn said(&self) -> String {
+        format!("exit {:?}\n{}{}", self.code(), self.stdout(), self.stderr())
+    }
+
+    /// Whether anything was done to it.
+    pub fn was_disturbed(&self) -> bool {
+        self.steps.iter().any(|step| step.done != "done")
+    }
+}
+
+/// The compiled shim; what the compiler warns of is an error.
+pub fn compiled() -> &'static Path {
+    static SHIM: OnceLock<PathBuf> = OnceLock::new();
+    SHIM.get_or_init(|| {
+        let folder = repository().join("target/disk-shim");
+        fs::create_dir_all(&folder).expect("a folder for the shim");
+        let new = folder.join(format!("shim.{}.so", std::process::id()));
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-o"])
+            .args([&new, &repository().join("tests/disk/shim.c")])
+            .args(["-ldl", "-lpthread"])
+            .output()
+            .expect("a C compiler");
+        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+        // Several test processes at once each see a whole file.
+        let shim = folder.join("shim.so");
+        fs::rename(&new, &shim).expect("the shim gets its name");
+        shim
+    })
+}
+
+/// Nothing here takes as long; whoever does not end by then hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A process that may be disturbed.
+pub struct Process<'a> {
+    pub place: &'a Path,
+    /// A folder for what the shim writes, elsewhere.
+    pub notes: &'a Path,
+    pub mode: Mode,
+}
+
+impl Process<'_> {
+    /// The recording, if there is one.
+    pub fn recording(notes: &Path) -> PathBuf {
+        notes.join("recording")
+    }
+
+    /// Runs the real binary in the place until it ends.
+    pub fn host(&self, args: &[OsString]) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
+        command.args(args);
+        self.run(command)
+    }
+
+    /// Runs a command in the place until it ends, without the shim.
+    pub fn run_without_shim(&self, mut command: Command) -> Ended {
+        self.prepare(&mut command);
+        Ended { output: self.wait(command), steps: Vec::new() }
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        command.current_dir(self.place).env_remove("RUST_LOG").env("NO_COLOR", "1");
+        command.env("XDG_CACHE_HOME", repository().join("target/test-cache"));
+    }
+
+    /// Runs a command in the place until it ends.
+    pub fn run(&self, mut command: Command) -> Ended {
+        let (state, log) = (self.notes.join("state"), self.notes.join("log"));
+        fs::write(&state, [0; 8]).expect("notes can be written");
+        fs::write(&log, "").expect("notes can be written");
+        fs::write(Self::recording(self.notes), "").expect("notes can be written");
+        let (name, at, when, error, goes_on) = match self.mode {
+            Mode::Count => ("count", 0, When::Before, 0, false),
+            Mode::Record => ("record", 0, When::Before, 0, false),
+            Mode::Kill(at, when) => ("kill", at, when, 0, false),
+            Mode::Fail(at, when, error) => ("fail", at, when, error, false),
+            Mode::FailFrom(at, when, error) => ("fail", at, when, error, true),
+        };
+        self.prepare(&mut command);
+        command
+            .env("LD_PRELOAD", compiled())
+            .env("DISK_WATCH", fs::canonicalize(self.place).expect("a place"))
+            .env("DISK_STATE", state)
+            .env("DISK_LOG", &log)
+            .env("DISK_RECORD", Self::recording(self.notes))
+            .env("DISK_CLOCK", "1")
+            .env("DISK_MODE", name)
+            .env("DISK_AT", at.to_string())
+            .env("DISK_WHEN", format!("{when:?}").to_lowercase())
+            .env("DISK_ERROR", error.to_string())
+            .env("DISK_ON", if goes_on { "1" } else { "0" })
+            // The shim kills the whole group.
+            .process_group(0);
+        let output = self.wait(command);
+        let steps = fs::read_to_string(&log).expect("a log").lines().map(parse).collect();
+        Ended { output, steps }
+    }
+
+    fn wait(&self, mut command: Command) -> Output {
+        let [stdout, stderr] = ["stdout", "stderr"].map(|name| self.notes.join(name));
+        let file = |path: &Path| Stdio::from(fs::File::create(path).expect("notes can be written"));
+        let mut child = command.stdout(file(&stdout)).stderr(file(&stderr)).spawn().expect("the binary starts");
+        let begin = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("a child") {
+                break status;
+            }
+            if begin.elapsed() > PATIENCE {
+                child.kill().expect("it can be killed");
+                child.wait().expect("it ends");
+                let said = fs::read_to_string(&stderr).unwrap_or_default();
+                panic!("{:?}: it does not end by itself\n{said}", self.mode);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let read = |path: &Path| fs::read(path).expect("notes can be read");
+        Output { status, stdout: read(&stdout), stderr: read(&stderr) }
+    }
+}
+
+/// Reads a line of the log: number, call, offset, length, what was done, path.
+fn parse(line: &str) -> Step {
+    let mut words = line.splitn(6, ' ');
+    let mut word = || words.next().expect("a line has six words").to_owned();
+    let (number, call) = (word().parse().expect("a number"), word());
+    let (_offset, _length) = (word(), word());
+    Step { number, call, done: word(), path: word().into() }
+}
