@@ -35,11 +35,7 @@ fn sample<T>(cases: Vec<T>, some: usize) -> Vec<T> {
 
 /// Tries all `cases`, demands that none goes wrong, and says how they ended.
 #[track_caller]
-fn try_all<T: std::fmt::Debug>(
-    what: &str,
-    cases: Vec<T>,
-    mut attempt: impl FnMut(&T) -> Result<&'static str, String>,
-) {
+fn try_all<T: std::fmt::Debug>(what: &str, cases: Vec<T>, mut attempt: impl FnMut(&T) -> Result<&'static str, String>) {
     let mut ends = std::collections::BTreeMap::<&str, usize>::new();
     let (all, mut wrong) = (cases.len(), Vec::new());
     for case in cases {

@@ -4,7 +4,7 @@ use std::{os::unix::process::CommandExt, process::Command};
 
 use super::{
     is_long, sample,
-    scenario::{ALONE, Before, HDF5, QUEUE, SQLITE, Scenario, Stage, restore},
+    scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage, restore},
     shim::{Ended, Mode, Process, When},
     try_all,
 };
@@ -54,7 +54,7 @@ fn end(stage: &Stage, ended: &Ended) -> Result<&'static str, String> {
 }
 
 fn errors(file: &'static str, before: Before, environment: &'static str) {
-    let stage = Stage::new(Scenario { file, before, environment });
+    let stage = Stage::new(Scenario { file, before, environment, length: LONG });
     let steps: Vec<u64> = stage.steps.iter().map(|step| step.number).collect();
     let all = steps.len() as u64;
     let mut modes = Vec::new();
@@ -132,7 +132,7 @@ fn limited(stage: &Stage, bytes: u64) -> Ended {
 const MESSAGES: u64 = 2048;
 
 fn sizes(file: &'static str, before: Before) {
-    let stage = Stage::new(Scenario { file, before, environment: ALONE });
+    let stage = Stage::new(Scenario { file, before, environment: ALONE, length: LONG });
     let largest = std::fs::metadata(stage.file()).expect("a file").len() + 8192;
     let each: u64 = if is_long() { 50 } else { 6 };
     let sizes: Vec<u64> = (0..each).map(|turn| MESSAGES + turn * largest / (each - 1)).collect();
@@ -178,7 +178,7 @@ fn mount(arguments: &[&str], stage: &Stage) -> Result<(), String> {
 }
 
 fn small_disks(file: &'static str, before: Before) {
-    let stage = Stage::new(Scenario { file, before, environment: ALONE });
+    let stage = Stage::new(Scenario { file, before, environment: ALONE, length: LONG });
     let there: u64 = walk(&stage.before()).iter().map(|bytes| bytes.div_ceil(4096)).sum();
     let needed: u64 = walk(&stage.place()).iter().map(|bytes| bytes.div_ceil(4096)).sum();
     // Room for what is there, and some more; HDF5 needs a second copy of it.
@@ -224,7 +224,7 @@ fn an_sqlite_file_on_a_small_disk() {
 
 #[test]
 fn logs_that_cannot_be_written_stop_nothing() {
-    let stage = Stage::new(Scenario { file: HDF5, before: Before::Nothing, environment: QUEUE });
+    let stage = Stage::new(Scenario { file: HDF5, before: Before::Nothing, environment: QUEUE, length: LONG });
     let logs = stage.steps.iter().filter(|step| step.path.to_string_lossy().contains("/logs/") && step.call == "write");
     let cases = sample(logs.map(|step| step.number).collect(), 3);
     assert!(!cases.is_empty());
@@ -244,7 +244,7 @@ fn logs_that_cannot_be_written_stop_nothing() {
 
 #[test]
 fn full_standard_streams_stop_nothing_before_its_end() {
-    let stage = Stage::new(Scenario { file: HDF5, before: Before::Nothing, environment: QUEUE });
+    let stage = Stage::new(Scenario { file: HDF5, before: Before::Nothing, environment: QUEUE, length: LONG });
     for stream in ["1", "2"] {
         stage.reset();
         let mut command = Command::new("bash");

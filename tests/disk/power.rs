@@ -5,7 +5,7 @@ use std::fs;
 use super::{
     is_long,
     recording::{Disk, Entry, Names, Random, is_sync, read},
-    scenario::{ALONE, Before, HDF5, QUEUE, SQLITE, Scenario, Stage, canonical, finished, restore},
+    scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage, canonical, finished, restore},
     shim::{Mode, Process},
     try_all,
 };
@@ -18,7 +18,7 @@ type Cut = (usize, Names, u64);
 const CUTS: (usize, usize) = (4, 200);
 
 fn cut(file: &'static str, before: Before, environment: &'static str) {
-    let stage = Stage::new(Scenario { file, before, environment });
+    let stage = Stage::new(Scenario { file, before, environment, length: LONG });
     stage.reset();
     let mut start = Disk::of(&stage.place(), &canonical(&stage.journal()));
     if before == Before::Same {
@@ -29,7 +29,9 @@ fn cut(file: &'static str, before: Before, environment: &'static str) {
     assert_eq!(ended.code(), Some(1), "{}", ended.said());
     let recording = read(&Process::recording(&stage.notes()));
     let all = cuts(&recording);
-    try_all(&format!("power cuts of {file} over {before:?} ({environment})"), all, |cut| at(&stage, &start, &recording, cut));
+    try_all(&format!("power cuts of {file} over {before:?} ({environment})"), all, |cut| {
+        at(&stage, &start, &recording, cut)
+    });
 }
 
 /// At each sync, before and after it, and between.

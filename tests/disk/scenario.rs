@@ -22,6 +22,8 @@ pub struct Scenario {
     pub before: Before,
     /// Further lines of `[environment]`.
     pub environment: &'static str,
+    /// The length of an array of each run.
+    pub length: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,9 @@ pub const SQLITE: &str = "results.sqlite";
 pub const ALONE: &str = "multiproc = false";
 /// Several workers and a writer.
 pub const QUEUE: &str = "ncores = 2";
+
+/// An array that does not fit into a block of the disk.
+pub const LONG: usize = 700;
 
 /// Runs of the exploration; one of them fails.
 const RUNS: u64 = 8;
@@ -98,11 +103,11 @@ impl Stage {
     }
 
     fn write_spec(&self, name: &str, runs: u64, scale: f64) {
-        let Scenario { file, environment, .. } = self.scenario;
+        let Scenario { file, environment, length, .. } = self.scenario;
         let service = if file == SQLITE { "sqlite" } else { "hdf5" };
         let text = format!(
             "spec = 1\n[trajectory]\nname = \"{name}\"\nadd_time = false\n[environment]\nfilename = \"{file}\"\n\
-             {environment}\n[storage]\nservice = \"{service}\"\n[parameters]\nx = 0\nscale = {scale:?}\nlength = 700\n\
+             {environment}\n[storage]\nservice = \"{service}\"\n[parameters]\nx = 0\nscale = {scale:?}\nlength = {length}\n\
              fails = 5\n[explore.axes]\nx = {{ range = [0, {runs}] }}\n"
         );
         fs::write(self.place().join(format!("{name}.toml")), text).expect("files can be written");

@@ -26,7 +26,12 @@ pub(super) enum Before {
     /// A file of results.
     Stored { reader: Box<dyn Reader>, head: Head },
     /// A journal, which goes on, and when it was written last.
-    Journal { reader: Option<Box<JournalReader>>, journal: Option<Box<Journal>>, head: Head, written: Option<SystemTime> },
+    Journal {
+        reader: Option<Box<JournalReader>>,
+        journal: Option<Box<Journal>>,
+        head: Head,
+        written: Option<SystemTime>,
+    },
 }
 
 /// Everything that must be known to go on: the header of the journal.
