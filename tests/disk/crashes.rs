@@ -2,13 +2,13 @@
 
 use super::{
     sample,
-    scenario::{ALONE, Before, HDF5, QUEUE, SQLITE, Scenario, Stage},
+    scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage},
     shim::{Mode, When},
     try_all,
 };
 
 fn crash(file: &'static str, before: Before, environment: &'static str) {
-    let stage = Stage::new(Scenario { file, before, environment });
+    let stage = Stage::new(Scenario { file, before, environment, length: LONG });
     let cases = stage.steps.iter().flat_map(|step| {
         let middle = (step.call == "write" || step.call == "copy").then_some(When::Middle);
         [Some(When::Before), middle, Some(When::After)].into_iter().flatten().map(|when| (step.number, when))

@@ -4,7 +4,7 @@ use std::{os::unix::process::CommandExt, process::Command};
 
 use super::{
     is_long, sample,
-    scenario::{ALONE, Before, HDF5, QUEUE, SQLITE, Scenario, Stage, restore},
+    scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage, restore},
     shim::{Ended, Mode, Process, When},
     try_all,
 };
@@ -36,7 +36,9 @@ fn judge(stage: &Stage, ended: &Ended) -> Result<&'static str, String> {
     if !["results.", "steps.cnt", "logs", &place.display().to_string()].iter().any(|name| said.contains(name)) {
         return Err(format!("no file is named: {}", ended.said()));
     }
-    if begun && !stage.is_complete() && !said.contains("host resume") {
+    // Who has just said `host resume` of a journal that cannot be opened knows the way.
+    let is_known = said.contains("could not continue the experiment") && said.contains("the journal `steps.cnt`");
+    if begun && !stage.is_complete() && !said.contains("host resume") && !is_known {
         return Err(format!("the way to go on is not named: {}", ended.said()));
     }
     Ok("stopped")
@@ -52,7 +54,7 @@ fn end(stage: &Stage, ended: &Ended) -> Result<&'static str, String> {
 }
 
 fn errors(file: &'static str, before: Before, environment: &'static str) {
-    let stage = Stage::new(Scenario { file, before, environment });
+    let stage = Stage::new(Scenario { file, before, environment, length: LONG });
     let steps: Vec<u64> = stage.steps.iter().map(|step| step.number).collect();
     let all = steps.len() as u64;
     let mut modes = Vec::new();
@@ -122,15 +124,18 @@ fn limited(stage: &Stage, bytes: u64) -> Ended {
             _ => Err(std::io::Error::last_os_error()),
         });
     }
-    // The notes of the shim would be limited as well.
+    // Without the shim, whose log would be cut off.
     stage.process(Mode::Count, |process| process.run_without_shim(command))
 }
 
+/// The limit holds for the notes as well, and what the process says shall fit into them.
+const MESSAGES: u64 = 2048;
+
 fn sizes(file: &'static str, before: Before) {
-    let stage = Stage::new(Scenario { file, before, environment: ALONE });
+    let stage = Stage::new(Scenario { file, before, environment: ALONE, length: LONG });
     let largest = std::fs::metadata(stage.file()).expect("a file").len() + 8192;
     let each: u64 = if is_long() { 50 } else { 6 };
-    let sizes: Vec<u64> = (0..each).map(|turn| 1 + turn * largest / (each - 1)).collect();
+    let sizes: Vec<u64> = (0..each).map(|turn| MESSAGES + turn * largest / (each - 1)).collect();
     try_all(&format!("sizes of {file} over {before:?} limited"), sizes, |&size| end(&stage, &limited(&stage, size)));
 }
 
@@ -161,7 +166,8 @@ impl<'a> Small<'a> {
 
 impl Drop for Small<'_> {
     fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(self.0.place()).status();
+        // Lazily: a process that another test has just started may hold what HDF5 has opened.
+        let unmounted = Command::new("umount").arg("--lazy").arg(self.0.place()).status();
         assert!(unmounted.is_ok_and(|status| status.success()), "it stays mounted: {}", self.0.place().display());
     }
 }
@@ -172,7 +178,7 @@ fn mount(arguments: &[&str], stage: &Stage) -> Result<(), String> {
 }
 
 fn small_disks(file: &'static str, before: Before) {
-    let stage = Stage::new(Scenario { file, before, environment: ALONE });
+    let stage = Stage::new(Scenario { file, before, environment: ALONE, length: LONG });
     let there: u64 = walk(&stage.before()).iter().map(|bytes| bytes.div_ceil(4096)).sum();
     let needed: u64 = walk(&stage.place()).iter().map(|bytes| bytes.div_ceil(4096)).sum();
     // Room for what is there, and some more; HDF5 needs a second copy of it.
@@ -218,7 +224,7 @@ fn an_sqlite_file_on_a_small_disk() {
 
 #[test]
 fn logs_that_cannot_be_written_stop_nothing() {
-    let stage = Stage::new(Scenario { file: HDF5, before: Before::Nothing, environment: QUEUE });
+    let stage = Stage::new(Scenario { file: HDF5, before: Before::Nothing, environment: QUEUE, length: LONG });
     let logs = stage.steps.iter().filter(|step| step.path.to_string_lossy().contains("/logs/") && step.call == "write");
     let cases = sample(logs.map(|step| step.number).collect(), 3);
     assert!(!cases.is_empty());
@@ -238,7 +244,7 @@ fn logs_that_cannot_be_written_stop_nothing() {
 
 #[test]
 fn full_standard_streams_stop_nothing_before_its_end() {
-    let stage = Stage::new(Scenario { file: HDF5, before: Before::Nothing, environment: QUEUE });
+    let stage = Stage::new(Scenario { file: HDF5, before: Before::Nothing, environment: QUEUE, length: LONG });
     for stream in ["1", "2"] {
         stage.reset();
         let mut command = Command::new("bash");

@@ -5,7 +5,7 @@ use std::fs;
 use super::{
     is_long,
     recording::{Disk, Entry, Names, Random, is_sync, read},
-    scenario::{ALONE, Before, HDF5, QUEUE, SQLITE, Scenario, Stage, canonical, finished, restore},
+    scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage, canonical, finished, restore},
     shim::{Mode, Process},
     try_all,
 };
@@ -18,7 +18,7 @@ type Cut = (usize, Names, u64);
 const CUTS: (usize, usize) = (4, 200);
 
 fn cut(file: &'static str, before: Before, environment: &'static str) {
-    let stage = Stage::new(Scenario { file, before, environment });
+    let stage = Stage::new(Scenario { file, before, environment, length: LONG });
     stage.reset();
     let mut start = Disk::of(&stage.place(), &canonical(&stage.journal()));
     if before == Before::Same {

@@ -834,7 +834,7 @@ static int folder_step(int folder, const char *given, mode_t rights)
     char path[PATH_SIZE];
     if (!watched_path(folder, given, 0, path))
         return real(folder, given, rights);
-    SIMPLE(CREATE, "mkdir", 0, 0, path, real(folder, given, rights),
+    SIMPLE(inode_at(path) ? OPEN : CREATE, "mkdir", 0, 0, path, real(folder, given, rights),
            record(FOLDER, inode_at(path), 0, 0, path, "", NULL, 0));
 }
 

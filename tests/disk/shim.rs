@@ -195,3 +195,120 @@ fn parse(line: &str) -> Step {
     let (_offset, _length) = (word(), word());
     Step { number, call, done: word(), path: word().into() }
 }
+
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::disk::scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage};
+
+    /// Calls by their kind and file, as often as they were made.
+    type Counts = BTreeMap<(String, PathBuf), usize>;
+
+    #[test]
+    fn the_log_is_what_the_kernel_saw() {
+        if !Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).status().is_ok_and(|ended| ended.success()) {
+            println!("disk: the log of the shim is not compared, because strace is missing or may not trace here");
+            return;
+        }
+        for (file, before, environment) in [
+            (HDF5, Before::Other, QUEUE),
+            (HDF5, Before::Begun, ALONE),
+            (HDF5, Before::Nothing, "use_pool = false"),
+            (SQLITE, Before::Same, ALONE),
+        ] {
+            let stage = Stage::new(Scenario { file, before, environment, length: LONG });
+            stage.reset();
+            let place = stage.place().canonicalize().expect("a place");
+            let trace = stage.notes().join("trace");
+            let mut command = Command::new("strace");
+            command.args(["-f", "-y", "-s", "0", "-e", CALLS, "-o"]).arg(&trace);
+            command.arg(env!("CARGO_BIN_EXE_host")).args(stage.args());
+            let ended = stage.process(Mode::Count, |process| process.run(command));
+            assert_eq!(ended.code(), Some(1), "{}", ended.said());
+            let mut logged = Counts::new();
+            for step in ended.steps {
+                *logged.entry((family(&step.call).to_owned(), step.path)).or_default() += 1;
+            }
+            let seen = seen(&fs::read_to_string(&trace).expect("a trace"), &place);
+            assert!(seen.values().sum::<usize>() > 100, "{seen:?}");
+            assert_eq!(logged, seen, "{file} over {before:?}");
+            println!("disk: {} calls are what the kernel saw", seen.values().sum::<usize>());
+        }
+    }
+
+    /// Everything by which a process changes a disk.
+    const CALLS: &str = "trace=open,openat,openat2,creat,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,\
+                         fallocate,fsync,fdatasync,sync_file_range,syncfs,sync,msync,rename,renameat,renameat2,link,\
+                         linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,mknod,mknodat,rmdir,copy_file_range,\
+                         sendfile,splice,ioctl,fchmod,chmod,fchmodat,fchown,chown,fchownat,utimensat,setxattr,\
+                         fsetxattr,mmap,io_uring_setup";
+
+    /// Calls that do the same have the same name.
+    fn family(call: &str) -> &str {
+        match call {
+            "openat" | "creat" => "open",
+            "pwrite64" | "writev" | "pwritev" | "pwritev2" => "write",
+            "ftruncate" => "truncate",
+            "fallocate" => "allocate",
+            "renameat" | "renameat2" => "rename",
+            "linkat" => "link",
+            "unlinkat" => "unlink",
+            "mkdirat" => "mkdir",
+            "copy_file_range" | "sendfile" | "splice" => "copy",
+            "fchmod" | "fchmodat" => "chmod",
+            "fchown" | "fchownat" => "chown",
+            "utimensat" => "utimens",
+            other => other,
+        }
+    }
+
+    /// The calls of a trace that change what lies below `place`.
+    fn seen(trace: &str, place: &Path) -> Counts {
+        let mut counts = Counts::new();
+        for line in trace.lines() {
+            // `123 call(arguments…`; what was interrupted is continued in another line, which says `resumed`.
+            let Some((_, rest)) = line.split_once(' ') else { continue };
+            let Some((call, arguments)) = rest.trim_start().split_once('(') else { continue };
+            if rest.contains(" resumed>") || !call.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+            {
+                continue;
+            }
+            let opens = matches!(call, "open" | "openat" | "openat2");
+            let changes = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|flag| arguments.contains(flag));
+            let shares = ["PROT_WRITE", "MAP_SHARED"].iter().all(|flag| arguments.contains(flag));
+            // Where there is no such folder, nothing is changed, and nobody can tell which one was meant.
+            if rest.contains("= -1 ENOENT")
+                || opens && !changes
+                || call == "mmap" && !shares
+                || call == "ioctl" && !arguments.contains("FICLONE")
+            {
+                continue;
+            }
+            let Some(path) = path(call, arguments, place) else { continue };
+            if path.starts_with(place) {
+                *counts.entry((family(call).to_owned(), path)).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// The file that a call changes.
+    fn path(call: &str, arguments: &str, place: &Path) -> Option<PathBuf> {
+        let quoted = |part: &str| part.split('"').nth(1).map(|name| place.join(name.trim_end_matches('/')));
+        let descriptor = |part: &str| Some(PathBuf::from(part.split_once('<')?.1.split_once('>')?.0));
+        match call {
+            "rename" | "link" | "symlink" => quoted(arguments.split_once(", ")?.1),
+            "renameat" | "renameat2" | "linkat" => quoted(arguments.split_once("\", ")?.1),
+            "copy_file_range" | "splice" => descriptor(arguments.split_once(", ")?.1.split_once(", ")?.1),
+            "mmap" => descriptor(arguments.splitn(5, ", ").nth(4)?),
+            // `utimensat(3</path>, NULL, …` is what `futimens` calls.
+            _ if arguments.contains('"')
+                && !matches!(call, "write" | "pwrite64" | "writev" | "pwritev" | "pwritev2") =>
+            {
+                quoted(arguments)
+            }
+            _ => descriptor(arguments),
+        }
+    }
+}

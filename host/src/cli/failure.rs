@@ -1,8 +1,11 @@
 //! [`Failure`]: whatever ends the program early, with its message and exit code.
 
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
-use anstream::eprintln;
 use clap::builder::styling::{AnsiColor, Style};
 use thiserror::Error;
 
@@ -107,7 +110,9 @@ impl Failure {
         let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
         let text = self.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
-        eprintln!("{red}error:{red:#} {}", text.replace("\nhint:", &format!("\n{cyan}hint:{cyan:#}")));
+        let text = text.replace("\nhint:", &format!("\n{cyan}hint:{cyan:#}"));
+        // Where nobody can be told, the exit code still says it.
+        let _ = writeln!(anstream::stderr(), "{red}error:{red:#} {text}");
     }
 }
 

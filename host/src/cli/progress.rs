@@ -2,7 +2,7 @@
 //! 30 seconds elsewhere, nothing when quiet.
 
 use std::{
-    io::{IsTerminal, stderr},
+    io::{IsTerminal, Write, stderr},
     path::PathBuf,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
@@ -74,6 +74,11 @@ impl Progress {
     }
 }
 
+/// Writes a line. An exploration goes on if nobody can be told of it.
+fn say(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
 impl Listener for Progress {
     fn starting(&mut self, environment: &Environment) {
         self.total = environment.v_trajectory().run_count();
@@ -82,7 +87,7 @@ impl Listener for Progress {
             let _ = self.resumable.set(file);
         }
         if !matches!(self.display, Display::Nothing) {
-            anstream::eprintln!("{}", self.header);
+            say(&self.header);
         }
         if let Display::Bar(bar) = &mut self.display {
             *bar = ProgressBar::with_draw_target(Some(self.total), ProgressDrawTarget::stderr_with_hz(10));
@@ -117,7 +122,7 @@ impl Listener for Progress {
                 bar.set_message(format!("failed {}  {}", self.failed, slow.join(" | ")));
             }
             Display::Lines { next } if Instant::now() >= *next => {
-                anstream::eprintln!("{}", self.line());
+                say(&self.line());
                 self.display = Display::Lines { next: Instant::now() + LINE_EVERY };
             }
             Display::Lines { .. } | Display::Nothing => {}

@@ -1,8 +1,8 @@
 //! `host schema`: the JSON Schema of a spec, for editors.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
-use anstream::println;
+use anstream::stdout;
 use clap::Args;
 
 use crate::spec;
@@ -19,7 +19,7 @@ pub(super) struct Schema {}
 
 impl Schema {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
-        println!("{:#}", spec::json_schema());
+        writeln!(stdout().lock(), "{:#}", spec::json_schema())?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -219,6 +219,7 @@ impl Environment {
         // More workers than runs would only take memory.
         let runs = usize::try_from(trajectory.run_count()).ok().and_then(NonZeroUsize::new);
         let workers = workers(&experiment.environment).min(runs.unwrap_or(NonZeroUsize::MAX));
+        let begun = matches!(before, Some(Before { source: Source::Journal { .. }, .. }));
         Self {
             experiment,
             dims,
@@ -231,7 +232,7 @@ impl Environment {
             service: None,
             before,
             commit: None,
-            begun: false,
+            begun,
             changes: Vec::new(),
             notes: Vec::new(),
         }
@@ -295,7 +296,7 @@ impl Environment {
         // The storage first: what it refuses has no journal, and leaves that of others alone.
         storage.store(StoreRequest::Start(&head))?;
         let mut journal = self.open_journal(&head)?;
-        self.begun = journal.is_some();
+        self.begun |= journal.is_some();
         let logged = logs.folder().map(Path::to_owned);
         let mut summary =
             Summary::new(self.trajectory.clone(), self.stores_in_a_file().then(|| self.filename.clone()), logged);
@@ -568,7 +569,8 @@ impl Environment {
         &self.experiment
     }
 
-    /// The file to continue from if this environment ends early: there is one once its runs have begun.
+    /// The file to continue from if this environment ends early: there is one once its runs have begun,
+    /// or if it goes on from one.
     pub fn continue_file(&self) -> Option<PathBuf> {
         self.begun.then(|| self.v_continue_file())
     }

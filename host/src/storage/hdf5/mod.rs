@@ -114,7 +114,7 @@ impl Hdf5Storage {
             self.target.copy()?;
         }
         let part = self.target.part().to_owned();
-        let writer = raw::locked(|| {
+        let writer = raw::written(|| {
             let mut kit = Kit::new(options.level())?;
             let file = if fresh { File::create(&part)? } else { File::open(&part, true)? };
             if fresh {
@@ -168,7 +168,7 @@ impl Hdf5Storage {
             self.target.keep();
         }
         let flushed = &mut self.flushed;
-        let put = raw::locked(|| {
+        let put = raw::written(|| {
             for run in runs {
                 writer.stored().insert(run.index);
                 writer.put_run(run)?;
@@ -189,7 +189,7 @@ impl Hdf5Storage {
             runs: writer.trajectory().run_count(),
             stored: writer.stored().len(),
         };
-        raw::locked(|| writer.finish(tail)).map_err(self.failed("finishing the file"))?;
+        raw::written(|| writer.finish(tail)).map_err(self.failed("finishing the file"))?;
         let part = self.target.part().to_owned();
         let found = raw::locked(|| verify::check(&part, &expected)).map_err(self.failed("reading the file back"))?;
         if let Some(what) = found {

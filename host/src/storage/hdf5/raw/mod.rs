@@ -11,7 +11,7 @@ mod dataset;
 mod datatype;
 mod node;
 
-use std::{ffi::CString, path::Path};
+use std::{cell::RefCell, ffi::CString, path::Path};
 
 use hdf5_sys::{
     h5f::{
@@ -53,8 +53,30 @@ pub(super) struct Id(hid_t);
 impl Drop for Id {
     fn drop(&mut self) {
         // SAFETY: the identifier was handed out by the library, and its one reference is ours.
-        locked(|| unsafe { H5Idec_ref(self.0) });
+        let closed = checked("H5Idec_ref", || unsafe { H5Idec_ref(self.0) });
+        if let Err(error) = closed {
+            // At the end of a thread, nobody asks any more.
+            let _ = UNCLOSED.try_with(|unclosed| {
+                unclosed.borrow_mut().get_or_insert(error);
+            });
+        }
     }
+}
+
+thread_local! {
+    /// The first identifier that could not be closed, since [`written`] has begun its work.
+    static UNCLOSED: RefCell<Option<CallError>> = const { RefCell::new(None) };
+}
+
+/// As [`locked`], for work that writes. It fails, too, if something could not be closed: the library writes what it
+/// holds of a dataset when that is closed, and dropping cannot tell of it.
+pub(super) fn written<T>(work: impl FnOnce() -> Called<T>) -> Called<T> {
+    locked(|| {
+        // What others could not close is no concern of this work.
+        UNCLOSED.take();
+        let done = work()?;
+        UNCLOSED.take().map_or(Ok(done), Err)
+    })
 }
 
 /// Makes a call that answers with a new identifier.
