@@ -11,7 +11,7 @@ mod dataset;
 mod datatype;
 mod node;
 
-use std::{ffi::CString, path::Path};
+use std::{cell::RefCell, ffi::CString, path::Path};
 
 use hdf5_sys::{
     h5f::{
@@ -53,8 +53,28 @@ pub(super) struct Id(hid_t);
 impl Drop for Id {
     fn drop(&mut self) {
         // SAFETY: the identifier was handed out by the library, and its one reference is ours.
-        locked(|| unsafe { H5Idec_ref(self.0) });
+        let closed = locked(|| match unsafe { H5Idec_ref(self.0) } {
+            left if left >= 0 => Ok(()),
+            _ => Err(failed("H5Idec_ref")),
+        });
+        // Closing a dataset may write its last chunks. Who cares asks with `closing`.
+        if let Err(error) = closed {
+            // A thread that ends has nobody left to tell.
+            let _ = CLOSING_FAILED.try_with(|first| first.borrow_mut().get_or_insert(error).text.len());
+        }
     }
+}
+
+thread_local! {
+    /// Why something could not be closed, since somebody has asked in this thread.
+    static CLOSING_FAILED: RefCell<Option<CallError>> = const { RefCell::new(None) };
+}
+
+/// Does `work`, which fails as well if something that it has dropped could not be closed.
+pub(super) fn closing<T>(work: impl FnOnce() -> Called<T>) -> Called<T> {
+    CLOSING_FAILED.take();
+    let done = work()?;
+    CLOSING_FAILED.take().map_or(Ok(done), Err)
 }
 
 /// Makes a call that answers with a new identifier.
