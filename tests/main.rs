@@ -3,6 +3,7 @@
 mod classes;
 mod commands;
 mod continuing;
+mod digests;
 mod disk;
 mod exploration;
 mod failures;

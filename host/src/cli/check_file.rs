@@ -61,13 +61,15 @@ impl CheckFile {
 
     fn words(&self, name: &str, checked: &Checked) -> String {
         let pending = match checked.runs.saturating_sub(checked.ended) {
-            pending if pending > 0 && checked.count == 0 => format!(", {} pending", count(pending)),
+            pending if pending > 0 && checked.count + checked.unread_count == 0 => {
+                format!(", {} pending", count(pending))
+            }
             _ => String::new(),
         };
         let verdict = match (checked.count, checked.has_digests) {
             (0, true) => "all right".to_owned(),
             (0, false) => {
-                "everything can be read; they have no digests, so they cannot be checked beyond their structure".into()
+                "no digests are stored with it, so it cannot be checked beyond its structure; that is right".into()
             }
             (1, _) => "1 thing is wrong".into(),
             (wrong, _) => format!("{} things are wrong", count(wrong)),
@@ -84,7 +86,11 @@ impl CheckFile {
             text.push_str(&format!("  and {} more\n", count(more)));
         }
         if checked.count > 0 && !checked.has_digests {
-            text.push_str("  (there are no digests, so it cannot be checked beyond its structure)\n");
+            text.push_str("  no digests are stored with it, so it cannot be checked beyond its structure\n");
+        }
+        if let Some(unread) = &checked.unread {
+            let number = count(checked.unread_count);
+            text.push_str(&format!("  not read here: {number} nodes of another program, the first is {unread}\n"));
         }
         text
     }
@@ -98,6 +104,7 @@ fn json(name: &str, checked: &Checked) -> serde_json::Value {
         "runs": checked.runs,
         "ended": checked.ended,
         "digests": checked.has_digests,
+        "unread_count": checked.unread_count,
         "wrong_count": checked.count,
         "wrong": wrong.collect::<Vec<_>>(),
     })

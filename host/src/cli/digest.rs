@@ -57,7 +57,7 @@ impl Digest {
     }
 
     fn journal(&self, out: &mut impl Write) -> Result<(), Failure> {
-        let recorded = read_journal(&self.file)?;
+        let recorded = read_journal(&self.file).map_err(Failure::looking)?;
         let name = recorded.head.trajectory.name().to_owned();
         if self.trajectory.as_ref().is_some_and(|wanted| *wanted != name) {
             return Err(Failure::Usage(format!("{} is the journal of `{name}`", self.file.display())));

@@ -59,6 +59,16 @@ pub(super) enum Failure {
     Signals(io::Error),
 }
 
+impl Failure {
+    /// Why a journal cannot be looked at.
+    pub(super) fn looking(error: ContinueError) -> Self {
+        match error {
+            ContinueError::Journal(error) => Self::Journal(error),
+            error => Self::Continue(error),
+        }
+    }
+}
+
 impl From<CopyError> for Failure {
     fn from(error: CopyError) -> Self {
         match error {

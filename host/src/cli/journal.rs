@@ -62,7 +62,8 @@ struct Found {
 impl Journal {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
         let size = std::fs::metadata(&self.file).map_or(0, |file| file.len());
-        let RecordedExploration { head, filename, component, sha256, reader } = read_journal(&self.file)?;
+        let RecordedExploration { head, filename, component, sha256, reader } =
+            read_journal(&self.file).map_err(Failure::looking)?;
         let is_complete = reader.is_complete();
         let mut out = BufWriter::new(stdout().lock());
         let mut found = Found::default();

@@ -17,6 +17,10 @@ pub struct Checked {
     pub ended: u64,
     /// Whether there are digests that it can be compared with; otherwise only its structure was checked.
     pub has_digests: bool,
+    /// What this program cannot read of a file without digests, such as pickles of pypet: the first of such things.
+    pub unread: Option<Wrong>,
+    /// How many such things there are.
+    pub unread_count: u64,
     /// What is wrong, with its place: the first [`Checked::LISTED`] of them.
     pub wrong: Vec<Wrong>,
     /// How many things are wrong.
@@ -41,6 +45,17 @@ impl fmt::Display for Wrong {
 impl Checked {
     /// So many wrong things are listed; more of them are counted.
     pub const LISTED: usize = 20;
+
+    /// What of another program this one does not know is no damage.
+    fn failed(&mut self, place: impl fmt::Display, error: &ReadError) {
+        match error {
+            ReadError::Unreadable { .. } if !self.has_digests => {
+                self.unread_count += 1;
+                self.unread.get_or_insert_with(|| Wrong { place: place.to_string(), what: error.to_string() });
+            }
+            error => self.wrong(place, error),
+        }
+    }
 
     fn wrong(&mut self, place: impl fmt::Display, what: impl fmt::Display) {
         self.count += 1;
@@ -73,7 +88,7 @@ pub fn check(reader: &dyn Reader, name: &str) -> Result<Checked, ReadError> {
     };
     checked.has_digests = kept.is_some();
     match stored_head(reader, name) {
-        Err(error) => checked.wrong("parameters", error),
+        Err(error) => checked.failed("parameters", &error),
         Ok(head) => {
             let count = head.trajectory.run_count();
             if count != info.length {
@@ -141,7 +156,7 @@ impl Walk<'_> {
         match self.read(range.clone()) {
             Ok((kept, runs)) => self.compare(checked, range, &kept, &runs),
             Err(error) if range.end - range.start == 1 => {
-                checked.wrong(run(range.start), error);
+                checked.failed(run(range.start), &error);
             }
             // One of them cannot be read: which?
             Err(_) => range.for_each(|index| self.batch(checked, index..index + 1)),
@@ -193,7 +208,7 @@ fn run(index: u64) -> String {
 /// Finds results of runs that have not ended, or that there are not.
 fn leftovers(checked: &mut Checked, reader: &dyn Reader, name: &str, ended: &RunSet) {
     // What is wrong with runs that cannot be read has been said.
-    if checked.count > 0 {
+    if checked.count + checked.unread_count > 0 {
         return;
     }
     for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {

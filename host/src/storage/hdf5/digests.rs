@@ -22,6 +22,8 @@ const DIGESTS: &str = "host_digests";
 const HEAD: &str = "HOST_HEAD";
 /// The digest of the comments of all runs.
 const COMMENTS: &str = "HOST_COMMENTS";
+/// What the columns add up to; see [`super::column_sums`].
+const COLUMNS: &str = "HOST_COLUMNS";
 /// Digits of a digest.
 const WIDTH: usize = 64;
 /// Rows that are collected before they are written.
@@ -34,6 +36,20 @@ pub(super) struct Digests {
     type_: Type,
     comments: CommentDigest,
     waiting: Vec<(RunIndex, Digest)>,
+    sum: Sum,
+}
+
+/// What digests of runs add up to, in whatever order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum([u64; 4]);
+
+impl Sum {
+    /// Each with its run, so that two of them in each other's place are found.
+    fn add(&mut self, run: u64, digest: &Digest) {
+        for (sum, bytes) in self.0.iter_mut().zip(digest.0.as_chunks().0) {
+            *sum = sum.wrapping_add(u64::from_ne_bytes(*bytes).wrapping_mul(2 * run + 1));
+        }
+    }
 }
 
 fn digits() -> Called<Type> {
@@ -48,13 +64,15 @@ impl Digests {
         // Digests do not compress.
         let node = overview.make_dataset(DIGESTS, &type_, &shape, &Creation::new(&Storing::Contiguous, None)?)?;
         kit.put_named_word(&node, HEAD, &head.digest().to_string())?;
-        Ok(Self { node, type_, comments: CommentDigest::default(), waiting: Vec::new() })
+        Ok(Self { node, type_, comments: CommentDigest::default(), waiting: Vec::new(), sum: Sum::default() })
     }
 
     /// Takes note of a run that has ended.
     pub(super) fn finished(&mut self, run: &FinishedRun) -> Called<()> {
         self.comments.see(run);
-        self.waiting.push((run.index, run.digest()));
+        let digest = run.digest();
+        self.sum.add(run.index.0.into(), &digest);
+        self.waiting.push((run.index, digest));
         if self.waiting.len() >= BATCH { self.flush() } else { Ok(()) }
     }
 
@@ -69,9 +87,15 @@ impl Digests {
         Ok(())
     }
 
-    /// Writes what waits, and what is known at the end only.
-    pub(super) fn finish(mut self, kit: &mut Kit) -> Called<()> {
+    /// What all of them add up to.
+    pub(super) fn sum(&self) -> Sum {
+        self.sum
+    }
+
+    /// Writes what waits, and what is known at the end only: also the sums of the columns.
+    pub(super) fn finish(mut self, kit: &mut Kit, columns: &str) -> Called<()> {
         self.flush()?;
+        kit.put_named_word(&self.node, COLUMNS, columns)?;
         kit.put_named_word(&self.node, COMMENTS, &self.comments.digest().to_string())
     }
 }
@@ -82,10 +106,33 @@ pub(super) fn read(overview: &Node, rows: Range<u64>) -> Called<Option<StoredDig
         return Ok(None);
     }
     let node = overview.open(DIGESTS)?;
+    let word = |name| Ok(text_attribute(&node, name)?.and_then(|text| text.parse().ok()));
+    Ok(Some(StoredDigests { head: word(HEAD)?, comments: word(COMMENTS)?, runs: digests(&node, rows)? }))
+}
+
+fn digests(node: &Node, rows: Range<u64>) -> Called<Vec<Option<Digest>>> {
     let count = node.shape()?.points();
     let (first, end) = (rows.start.min(count), rows.end.min(count));
     let bytes = node.read_rows(&digits()?, first, end.saturating_sub(first))?;
-    let runs = bytes.chunks_exact(WIDTH).map(|row| std::str::from_utf8(row).ok()?.parse().ok()).collect();
-    let word = |name| Ok(text_attribute(&node, name)?.and_then(|text| text.parse().ok()));
-    Ok(Some(StoredDigests { head: word(HEAD)?, comments: word(COMMENTS)?, runs }))
+    Ok(bytes.chunks_exact(WIDTH).map(|row| std::str::from_utf8(row).ok()?.parse().ok()).collect())
+}
+
+/// What all digests in the file add up to, of which `at_once` are read at a time.
+pub(super) fn sum(overview: &Node, at_once: u64) -> Called<Sum> {
+    let node = overview.open(DIGESTS)?;
+    let rows = node.shape()?.points();
+    let mut sum = Sum::default();
+    for first in (0..rows).step_by(at_once as usize) {
+        let found = digests(&node, first..first + at_once)?;
+        found.iter().zip(first..).for_each(|(digest, run)| digest.iter().for_each(|digest| sum.add(run, digest)));
+    }
+    Ok(sum)
+}
+
+/// What the columns added up to when they were written; nothing in files that have no such sums.
+pub(super) fn columns(overview: &Node) -> Called<Option<String>> {
+    if !overview.has(DIGESTS)? {
+        return Ok(None);
+    }
+    text_attribute(&overview.open(DIGESTS)?, COLUMNS)
 }

@@ -1,6 +1,9 @@
 //! [`Writer`]: one trajectory being written into an open file.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use crate::{
     overview::{Comments, Keep},
@@ -11,7 +14,7 @@ use crate::{
 use super::{
     Hdf5Options,
     columns::Columns,
-    digests::Digests,
+    digests::{self, Digests},
     kit::Kit,
     large_tables::{ExploredInRuns, LargeTables},
     leaf::{self, About},
@@ -20,6 +23,7 @@ use super::{
     runs_table::RunsTable,
     small_tables::SmallTables,
     start::{self, Groups},
+    verify,
 };
 
 /// An open file with the trajectory in it.
@@ -42,6 +46,8 @@ pub(super) struct Writer {
     large_tables: Option<LargeTables>,
     explored_in_runs: Option<ExploredInRuns>,
     stored: RunSet,
+    /// The runs that were stored last.
+    last: VecDeque<RunIndex>,
     file: File,
 }
 
@@ -76,6 +82,7 @@ impl Writer {
             large_tables,
             explored_in_runs,
             stored: RunSet::default(),
+            last: VecDeque::new(),
             file,
         };
         for addition in trajectory.additions() {
@@ -101,8 +108,22 @@ impl Writer {
         &mut self.stored
     }
 
+    /// The runs that were stored last.
+    pub(super) fn last(&self) -> &VecDeque<RunIndex> {
+        &self.last
+    }
+
+    /// What the digests of all runs add up to.
+    pub(super) fn digest_sum(&self) -> digests::Sum {
+        self.digests.sum()
+    }
+
     /// Writes one run that has ended.
     pub(super) fn put_run(&mut self, run: &FinishedRun) -> Called<()> {
+        if self.last.len() == verify::LAST {
+            self.last.pop_front();
+        }
+        self.last.push_back(run.index);
         for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {
             self.put_additions(kind, run)?;
         }
@@ -210,8 +231,8 @@ impl Writer {
         start::put_parameters(&mut self.kit, &self.groups.config, &tail.config, None)?;
         self.runs_table.flush()?;
         let pending = self.trajectory.runs().filter(|run| !self.stored.contains(*run));
-        self.columns.finish(&mut self.kit, pending)?;
-        self.digests.finish(&mut self.kit)?;
+        let sums = self.columns.finish(&mut self.kit, pending)?;
+        self.digests.finish(&mut self.kit, &sums)?;
         if let Some(tables) = self.small_tables.take() {
             tables.finish(&mut self.kit, &self.groups.overview, &tail.config)?;
         }

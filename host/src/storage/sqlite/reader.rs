@@ -460,6 +460,19 @@ impl Reader for SqliteReader {
         Ok(Some(StoredDigests { head: digest(Some(head)), comments: digest(comments), runs }))
     }
 
+    fn contradictions(&self, _: &str) -> Result<Vec<(String, String)>, ReadError> {
+        let said = self.rows("PRAGMA integrity_check(20)", [], |row| row.get::<_, String>(0))?;
+        let mut found: Vec<(String, String)> =
+            said.into_iter().filter(|said| said != "ok").map(|said| ("the file".to_owned(), said)).collect();
+        let sql = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
+        let lost =
+            self.rows(sql, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?)))?;
+        found.extend(lost.into_iter().map(|(table, parent, count)| {
+            (format!("the table `{table}`"), format!("{count} rows belong to nothing in `{parent}`"))
+        }));
+        Ok(found)
+    }
+
     fn file_title(&self) -> Result<String, ReadError> {
         if !self.is_ours {
             return Ok(String::new());

@@ -274,7 +274,9 @@ fn everything_of_a_head_counts_but_its_name_and_configuration() {
 fn runs_that_are_pending_count() {
     let digest = |indices: &[u32]| {
         let mut all = TrajectoryDigest::new(Digest([7; 32]), 5);
-        indices.iter().for_each(|&index| drop(all.run(&FinishedRun { index: RunIndex(index), ..run(vec![]) })));
+        for &index in indices {
+            all.run(&FinishedRun { index: RunIndex(index), ..run(vec![]) });
+        }
         all.finish()
     };
     let all = [&[][..], &[0], &[1], &[4], &[0, 1], &[0, 1, 2, 3, 4]].map(digest);
