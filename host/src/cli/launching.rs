@@ -18,6 +18,7 @@ use crate::{
 use super::{
     Manners,
     failure::Failure,
+    hardening::{HardenArgs, Hardening},
     progress::Progress,
     wording::{bytes, count, duration, quoted},
 };
@@ -28,12 +29,13 @@ pub(super) fn explore(
     job: &Job,
     header: String,
     json: bool,
+    harden: &HardenArgs,
     manners: &Manners,
 ) -> Result<ExitCode, Failure> {
     let stop = Arc::new(Stop::default());
     stop_on_signals(&stop)?;
     let mut progress = Progress::new(manners.quiet, header);
-    let result = environment.f_run_watched(job, &stop, &mut progress);
+    let result = environment.f_run_watched(job, &stop, &mut Hardening::new(harden, job, &mut progress));
     progress.finish();
     let summary = result.map_err(|source| match environment.continue_file() {
         Some(file) => Failure::Stopped { source: Box::new(source), file },

@@ -7,6 +7,7 @@ mod classes;
 mod completions;
 mod export;
 mod failure;
+mod hardening;
 mod json;
 mod launching;
 mod loading;

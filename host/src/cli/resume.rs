@@ -9,6 +9,7 @@ use crate::environment::{Environment, Options};
 use super::{
     Manners,
     failure::Failure,
+    hardening::HardenArgs,
     launching::{explore, header},
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Resume {
     /// Write the summary as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    harden: HardenArgs,
 }
 
 impl Resume {
@@ -34,6 +37,6 @@ impl Resume {
         let (mut environment, job) = Environment::continuable(&self.file, options)?;
         let trajectory = environment.v_trajectory();
         let header = header(trajectory.name(), trajectory.run_count(), job.component(), &job);
-        explore(&mut environment, &job, header, self.json, manners)
+        explore(&mut environment, &job, header, self.json, &self.harden, manners)
     }
 }

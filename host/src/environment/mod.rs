@@ -533,6 +533,27 @@ impl Environment {
         self.begun.then(|| self.v_continue_file())
     }
 
+    /// The folders that it writes into from its first run on: those of its results, of its journal and of its logs.
+    /// A storage of the user's own knows its places itself.
+    pub fn written_folders(&self) -> Vec<PathBuf> {
+        let mut folders = Vec::new();
+        if self.stores_in_a_file() {
+            let folder = |path: &Path| match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+                _ => PathBuf::from("."),
+            };
+            folders.push(folder(&self.filename));
+            // The file may be a link to one elsewhere, or to where one shall be.
+            folders.extend(storage::place(&self.filename).ok().map(|path| folder(&path)));
+        }
+        if !self.experiment.environment.lazy_debug {
+            folders.push(self.experiment.environment.log_folder.join(self.trajectory.name()));
+        }
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+
     /// Whether its trajectory was stored before.
     pub fn is_continued(&self) -> bool {
         self.before.is_some()

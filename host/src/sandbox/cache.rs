@@ -143,6 +143,14 @@ impl Code {
         (FileIdentity::from(&there) == identity).then_some(checked)
     }
 
+    /// The folder of the file with this code, if there is one.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.0 {
+            Source::File { path, .. } => path.parent(),
+            Source::Memory(_) => None,
+        }
+    }
+
     /// All of the code.
     pub fn bytes(&self) -> io::Result<Vec<u8>> {
         match &self.0 {

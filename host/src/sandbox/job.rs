@@ -171,6 +171,12 @@ impl Job {
         self.0.uses_wasi
     }
 
+    /// The folders of the cache that its compiled code is mapped from, whenever a worker starts.
+    pub fn cache_folders(&self) -> impl Iterator<Item = &Path> {
+        let codes = std::iter::once(&self.0.code).chain(self.0.classes.iter().map(|class| &class.0.code));
+        codes.filter_map(Code::folder)
+    }
+
     /// What the job says of itself; `None` if it says nothing.
     pub fn manifest(&self) -> Result<Option<Manifest>, JobError> {
         if !self.0.described {

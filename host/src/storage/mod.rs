@@ -27,6 +27,7 @@ use thiserror::Error;
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
 pub use self::hdf5::{Hdf5Options, Hdf5Reader, Hdf5Storage};
+pub(crate) use claim::place;
 pub use compare::{difference, difference_with};
 pub use copy::{CopyError, copy, copy_runs, copy_with};
 pub use lazy::LazyStorage;
