@@ -67,6 +67,8 @@ pub struct Environment {
     commit: Option<git::Commit>,
     /// Whether there is a journal of its runs.
     begun: bool,
+    /// The folder of that journal.
+    journal_folder: Option<PathBuf>,
 }
 
 /// What is asked of one environment beyond its spec.
@@ -215,6 +217,7 @@ impl Environment {
             before,
             commit: None,
             begun: false,
+            journal_folder: None,
         }
     }
 
@@ -271,6 +274,7 @@ impl Environment {
         storage.store(StoreRequest::Start(&head))?;
         let mut journal = self.open_journal(job, &head)?;
         self.begun = journal.is_some();
+        self.journal_folder = journal.as_ref().and_then(|journal| journal.path().parent().map(Path::to_owned));
         let logged = logs.folder().map(Path::to_owned);
         let mut summary =
             Summary::new(self.trajectory.clone(), self.stores_in_a_file().then(|| self.filename.clone()), logged);
@@ -546,6 +550,8 @@ impl Environment {
             // The file may be a link to one elsewhere, or to where one shall be.
             folders.extend(storage::place(&self.filename).ok().map(|path| folder(&path)));
         }
+        // One that was moved goes on where it is.
+        folders.extend(self.journal_folder.clone());
         if !self.experiment.environment.lazy_debug {
             folders.push(self.experiment.environment.log_folder.join(self.trajectory.name()));
         }

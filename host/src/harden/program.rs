@@ -11,7 +11,7 @@ use super::May;
 ///
 /// Found by tracing explorations in threads and in processes of their own. The libraries are those that are loaded: the
 /// processes of single runs load the same.
-const OFTEN: [&str; 6] = [
+const OFTEN: [&str; 8] = [
     // The loader looks up libraries here.
     "/etc/ld.so.cache",
     "/etc/ld.so.preload",
@@ -22,6 +22,9 @@ const OFTEN: [&str; 6] = [
     "/proc/self/pagemap",
     // In place of the line above, in copies of a process.
     "/dev/null",
+    // How many processors there are decides how large a pool of instances is.
+    "/proc/self/cgroup",
+    "/sys/fs/cgroup",
 ];
 
 /// Its own file, its loader, its libraries, and what is read often.

@@ -16,7 +16,7 @@ use wasmtime::{
 
 use super::{
     Classes, JobError, PreparedWorker, Watch, Worker, WorkerError,
-    cache::Code,
+    cache::{self, Code},
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
     run_state::RunState,
@@ -91,6 +91,9 @@ impl Job {
         check_pin(options.sha256.as_deref(), &sha256)?;
         check_kind(&wasm)?;
         wasi::check_dirs(&options.grants)?;
+        if let Some((path, cache)) = cache::writable_by_job(&options.grants, options.cache.as_deref()) {
+            return Err(JobError::HoldsCache { path: path.to_owned(), cache });
+        }
 
         let settings = Settings { limits: options.limits.clone(), strict_nan: options.strict_nan };
         let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
