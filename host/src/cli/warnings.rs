@@ -16,6 +16,11 @@ use tracing_subscriber::{
     layer::{Context, SubscriberExt},
 };
 
+use crate::sandbox::one_line;
+
+/// The longest warning, in characters: what files say is in some of them.
+const LONGEST: usize = 2000;
+
 /// Does `action`; each warning of this thread is written to standard error once, unless `quiet`.
 pub(super) fn shown<T>(quiet: bool, action: impl FnOnce() -> T) -> T {
     if quiet {
@@ -38,7 +43,7 @@ impl<S: Subscriber> Layer<S> for Warnings {
         let Message(message) = message;
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(message.clone()) {
             // There is nobody left to tell if that fails.
-            let _ = writeln!(anstream::stderr(), "warning: {message}");
+            let _ = writeln!(anstream::stderr(), "warning: {}", one_line(&message, LONGEST));
         }
     }
 }
