@@ -8,6 +8,7 @@ mod disk;
 mod exploration;
 mod failures;
 mod git;
+mod hardening;
 mod house;
 mod kills;
 mod library;

@@ -24,6 +24,7 @@ use crate::{
 use super::{
     Manners,
     failure::Failure,
+    hardening::{HardenArgs, Hardening},
     progress::Progress,
     wording::{bytes, count, duration, quoted},
 };
@@ -34,6 +35,7 @@ pub(super) fn explore(
     job: &Job,
     header: String,
     json: bool,
+    harden: &HardenArgs,
     manners: &Manners,
 ) -> Result<ExitCode, Failure> {
     let stop = Arc::new(Stop::default());
@@ -41,7 +43,7 @@ pub(super) fn explore(
     stop_on_signals(&stop, environment.experiment().environment.grace, &resumable)?;
     let notes: String = environment.v_notes().iter().map(|note| format!("note: {note}\n")).collect();
     let mut progress = Progress::new(manners.quiet, format!("{notes}{header}"), resumable);
-    let result = environment.f_run_watched(job, &stop, &mut progress);
+    let result = environment.f_run_watched(job, &stop, &mut Hardening::new(harden, job, &mut progress));
     progress.finish();
     let summary = result.map_err(|source| match environment.continue_file() {
         Some(file) => Failure::Stopped { source: Box::new(source), file },

@@ -9,6 +9,7 @@ mod completions;
 mod digest;
 mod export;
 mod failure;
+mod hardening;
 mod journal;
 mod json;
 mod launching;
@@ -22,6 +23,7 @@ mod run;
 mod runs;
 mod schema;
 mod show;
+mod warnings;
 mod wording;
 
 use std::{
@@ -133,7 +135,8 @@ pub fn main() -> ExitCode {
     pool::serve_single_run_if_asked();
     let cli = Cli::parse();
     cli.manners.apply();
-    let result = survive_file_limits().and_then(|()| cli.verb.execute(&cli.manners));
+    let verb = || survive_file_limits().and_then(|()| cli.verb.execute(&cli.manners));
+    let result = warnings::shown(cli.manners.quiet, verb);
     match result {
         Ok(code) => code,
         // `host runs FILE | head` is no failure.

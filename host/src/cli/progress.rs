@@ -52,6 +52,12 @@ impl Progress {
         Self { display, header, total: 0, ok: 0, failed: 0, begin: Instant::now(), resumable }
     }
 
+    /// Adds a line to the header.
+    pub(super) fn announce(&mut self, line: &str) {
+        self.header.push_str("\n  ");
+        self.header.push_str(line);
+    }
+
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         if let Display::Bar(bar) = &self.display {

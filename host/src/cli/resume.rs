@@ -9,6 +9,7 @@ use crate::environment::{Continuable, Continuation, Environment, Options, Wanted
 use super::{
     Manners,
     failure::Failure,
+    hardening::HardenArgs,
     launching::{explore, header, say_ended},
     loading::{ExperimentArgs, Loaded},
 };
@@ -49,6 +50,8 @@ pub(super) struct Resume {
     /// Write the summary as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    harden: HardenArgs,
 }
 
 impl Resume {
@@ -67,7 +70,7 @@ impl Resume {
             Continuable::Unfinished(mut environment, job) => {
                 let trajectory = environment.v_trajectory();
                 let header = header(trajectory.name(), trajectory.run_count(), job.component(), &job);
-                explore(&mut environment, &job, header, self.json, manners)
+                explore(&mut environment, &job, header, self.json, &self.harden, manners)
             }
         }
     }

@@ -77,6 +77,8 @@ pub struct Environment {
     changes: Vec<String>,
     /// What the user should know before it goes on.
     notes: Vec<String>,
+    /// The folder of that journal.
+    journal_folder: Option<PathBuf>,
 }
 
 /// What is asked of one environment beyond its spec.
@@ -235,6 +237,7 @@ impl Environment {
             begun,
             changes: Vec::new(),
             notes: Vec::new(),
+            journal_folder: None,
         }
     }
 
@@ -297,6 +300,7 @@ impl Environment {
         storage.store(StoreRequest::Start(&head))?;
         let mut journal = self.open_journal(&head)?;
         self.begun |= journal.is_some();
+        self.journal_folder = journal.as_ref().and_then(|journal| journal.path().parent().map(Path::to_owned));
         let logged = logs.folder().map(Path::to_owned);
         let mut summary =
             Summary::new(self.trajectory.clone(), self.stores_in_a_file().then(|| self.filename.clone()), logged);
@@ -573,6 +577,29 @@ impl Environment {
     /// or if it goes on from one.
     pub fn continue_file(&self) -> Option<PathBuf> {
         self.begun.then(|| self.v_continue_file())
+    }
+
+    /// The folders that it writes into from its first run on: those of its results, of its journal and of its logs.
+    /// A storage of the user's own knows its places itself.
+    pub fn written_folders(&self) -> Vec<PathBuf> {
+        let mut folders = Vec::new();
+        if self.stores_in_a_file() {
+            let folder = |path: &Path| match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+                _ => PathBuf::from("."),
+            };
+            folders.push(folder(&self.filename));
+            // The file may be a link to one elsewhere, or to where one shall be.
+            folders.extend(storage::place(&self.filename).ok().map(|path| folder(&path)));
+        }
+        // One that was moved goes on where it is.
+        folders.extend(self.journal_folder.clone());
+        if !self.experiment.environment.lazy_debug {
+            folders.push(self.experiment.environment.log_folder.join(self.trajectory.name()));
+        }
+        folders.sort();
+        folders.dedup();
+        folders
     }
 
     /// Whether its trajectory was stored before.

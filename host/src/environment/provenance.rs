@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
+    harden,
     sandbox::{self, Job},
     spec::WrapMode,
     storage,
@@ -85,6 +86,7 @@ pub(super) fn after(environment: &Environment, summary: &Summary, took: Duration
         if environment.is_continued() { "continued_runs" } else { "normal_runs" },
     );
     config.add(name, int(runs), "Number of runs that were run");
+    config.add("hardened", text(&harden::state().to_string()), "What the kernel refused to the whole process");
     config.add("start_timestamp", Value::Float(start), "Timestamp of the start");
     config.add("finish_timestamp", Value::Float(start + took.as_secs_f64()), "Timestamp of the end");
     config.add("runtime", text(&runtime), "Runtime of the whole exploration");

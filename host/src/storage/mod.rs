@@ -30,6 +30,7 @@ use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Tr
 
 pub use self::hdf5::{Hdf5Options, Hdf5Reader, Hdf5Storage};
 pub use check::{Checked, Wrong, check};
+pub(crate) use claim::place;
 pub use compare::{difference, difference_with};
 pub use copy::{CopyError, copy, copy_runs, copy_with};
 pub use digests::{StoredDigests, digest};
