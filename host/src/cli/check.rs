@@ -1,11 +1,10 @@
 //! `host check`: is the spec right for this job? Nothing is run and nothing is written.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
-use anstream::println;
 use clap::Args;
 
-use super::{Manners, failure::Failure, loading::ExperimentArgs, wording::count};
+use super::{Manners, failure::Failure, loading::ExperimentArgs, output::output, wording::count};
 
 /// Check a spec against a job; run nothing
 #[derive(Debug, Args)]
@@ -27,15 +26,17 @@ impl Check {
             None => "does not declare its parameters, so only the spec itself was checked".to_owned(),
         };
         if !manners.quiet {
+            let mut out = output();
             let trajectory = &loaded.experiment.trajectory;
-            println!("ok: {} runs over {} axes", count(trajectory.run_count()), trajectory.explored().count());
-            println!("  {} {says}", loaded.component.display());
-            println!("  imports {}", loaded.job.imports().collect::<Vec<_>>().join(", "));
-            println!("  grants  {}", loaded.experiment.job.grants);
+            writeln!(out, "ok: {} runs over {} axes", count(trajectory.run_count()), trajectory.explored().count())?;
+            writeln!(out, "  {} {says}", loaded.component.display())?;
+            writeln!(out, "  imports {}", loaded.job.imports().collect::<Vec<_>>().join(", "))?;
+            writeln!(out, "  grants  {}", loaded.experiment.job.grants)?;
             let job = self.experiment.job().map(|job| format!(" {}", job.display())).unwrap_or_default();
             let spec = self.experiment.spec().map(|spec| format!(" --spec {}", spec.display())).unwrap_or_default();
             let given: String = self.experiment.params().iter().map(|param| format!(" -p '{param}'")).collect();
-            println!("Next:  host plan{job}{spec}{given}        host run{job}{spec}{given}");
+            writeln!(out, "Next:  host plan{job}{spec}{given}        host run{job}{spec}{given}")?;
+            out.flush()?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -6,6 +6,8 @@ use anstream::eprintln;
 use clap::builder::styling::{AnsiColor, Style};
 use thiserror::Error;
 
+use super::output::visible;
+
 use crate::{
     environment::{ContinueError, EnvironmentError},
     journal::JournalError,
@@ -100,7 +102,8 @@ impl Failure {
     pub(super) fn print(&self) {
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-        let text = self.to_string();
+        // Names out of components and files stand in messages, too.
+        let text = visible(&self.to_string());
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         eprintln!("{red}error:{red:#} {}", text.replace("\nhint:", &format!("\n{cyan}hint:{cyan:#}")));
     }

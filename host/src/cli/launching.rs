@@ -2,7 +2,6 @@
 
 use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
 
-use anstream::stdout;
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
@@ -18,6 +17,7 @@ use crate::{
 use super::{
     Manners,
     failure::Failure,
+    output::{output, visible},
     progress::Progress,
     wording::{bytes, count, duration, quoted},
 };
@@ -39,7 +39,7 @@ pub(super) fn explore(
         Some(file) => Failure::Stopped { source: Box::new(source), file },
         None => source.into(),
     })?;
-    let mut out = stdout().lock();
+    let mut out = output();
     if json {
         writeln!(out, "{}", serde_json::to_string_pretty(&summary).map_err(std::io::Error::from)?)?;
     } else {

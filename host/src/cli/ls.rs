@@ -1,17 +1,19 @@
 //! `host ls`: what is in a file.
 
 use std::{
-    io::{BufWriter, Write},
+    io::Write,
     process::ExitCode,
 };
 
-use anstream::stdout;
 use clap::Args;
 use serde_json::json;
+
+use crate::trajectory::harmless;
 
 use super::{
     failure::Failure,
     opening::FileArgs,
+    output::output,
     wording::{aligned, count},
 };
 
@@ -37,7 +39,7 @@ pub(super) struct Ls {
 impl Ls {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
         let reader = self.file.open()?;
-        let mut out = BufWriter::new(stdout().lock());
+        let mut out = output();
         match &self.node {
             None if self.json => {
                 let all = reader.trajectories()?;
@@ -49,11 +51,12 @@ impl Ls {
             }
             None => {
                 for info in reader.trajectories()? {
-                    writeln!(out, "{}   {} runs   {}   {}", info.name, count(info.length), info.time, info.comment)?;
+                    let (name, time, comment) = (harmless(&info.name), harmless(&info.time), harmless(&info.comment));
+                    writeln!(out, "{name}   {} runs   {time}   {comment}", count(info.length))?;
                     for branch in reader.children(&info.name, "")? {
                         let inside = reader.children(&info.name, &branch.name)?.len();
                         if branch.name != "overview" {
-                            writeln!(out, "  {:20} {inside} below", branch.name)?;
+                            writeln!(out, "  {:20} {inside} below", harmless(&branch.name))?;
                         }
                     }
                 }
@@ -68,7 +71,10 @@ impl Ls {
                 } else {
                     let rows: Vec<_> = children
                         .into_iter()
-                        .map(|c| vec![format!("{}{}", c.name, if c.is_leaf { "" } else { "." }), c.comment])
+                        .map(|c| {
+                            let name = format!("{}{}", harmless(&c.name), if c.is_leaf { "" } else { "." });
+                            vec![name, harmless(&c.comment).into_owned()]
+                        })
                         .collect();
                     write!(out, "{}", aligned(&rows))?;
                 }

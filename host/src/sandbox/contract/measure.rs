@@ -1,11 +1,13 @@
 //! What a value from a guest costs the host, in bytes.
 //!
 //! The measure of `[limits] results`: the numbers and texts themselves plus what holds them, so
-//! that a million small values cannot cost more than a few large ones of the same measure.
+//! that a million small values cannot cost more than a few large ones of the same measure. Texts side by side count as
+//! wide as the longest of them, because that is how they are stored.
 
 use std::mem::size_of;
 
 use super::types as wit;
+use crate::trajectory::side_by_side;
 
 /// All items of one result.
 pub fn items(items: &[wit::NamedValue]) -> u64 {
@@ -59,8 +61,8 @@ fn inside_plain(value: &wit::Plain) -> u64 {
             wit::Sequence::Integers(v) => numbers(v),
             wit::Sequence::Reals(v) => numbers(v),
             wit::Sequence::Complexes(v) => numbers(v),
-            wit::Sequence::Texts(v) => numbers(v) + v.iter().map(|s| s.len() as u64).sum::<u64>(),
-            wit::Sequence::ByteStrings(v) => numbers(v) + v.iter().map(|b| b.len() as u64).sum::<u64>(),
+            wit::Sequence::Texts(v) => side_by_side(v),
+            wit::Sequence::ByteStrings(v) => side_by_side(v),
         },
     }
 }
@@ -78,7 +80,7 @@ fn ndarray(array: &wit::Ndarray) -> u64 {
         wit::ArrayData::Unsigned64(v) => numbers(v),
         wit::ArrayData::Float32(v) | wit::ArrayData::Complex64(v) => numbers(v),
         wit::ArrayData::Float64(v) | wit::ArrayData::Complex128(v) => numbers(v),
-        wit::ArrayData::Text(v) => numbers(v) + v.iter().map(|s| s.len() as u64).sum::<u64>(),
+        wit::ArrayData::Text(v) => side_by_side(v),
     };
     data + numbers(&array.shape)
 }
@@ -123,6 +125,16 @@ mod tests {
         let structure = wit::SparseStructure::Coo(wit::Coordinates { row: indices.clone(), col: indices });
         let bytes = value(&wit::Value::Sparse(wit::SparseMatrix { rows: 1, columns: 1, data, structure }));
         assert!((9 << 18..(9 << 18) + 256).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn one_long_text_makes_all_as_wide() {
+        let mut texts = vec![String::new(); 1000];
+        texts[7] = "x".repeat(1 << 20);
+        let list = wit::Value::Plain(wit::Plain::List(wit::Sequence::Texts(texts.clone())));
+        let data = wit::ArrayData::Text(texts);
+        let array = wit::Value::Plain(wit::Plain::Array(wit::Ndarray { shape: vec![1000], data }));
+        assert!(value(&list) >= 1000 << 20 && value(&array) >= 1000 << 20);
     }
 
     #[test]
