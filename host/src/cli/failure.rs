@@ -6,8 +6,6 @@ use anstream::eprintln;
 use clap::builder::styling::{AnsiColor, Style};
 use thiserror::Error;
 
-use super::output::visible;
-
 use crate::{
     environment::{ContinueError, EnvironmentError},
     journal::JournalError,
@@ -15,6 +13,8 @@ use crate::{
     spec::SpecError,
     storage::{CopyError, ReadError, StoreError},
 };
+
+use super::output::visible;
 
 /// Whatever ends the program early.
 #[derive(Debug, Error)]

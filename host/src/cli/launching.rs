@@ -32,7 +32,7 @@ pub(super) fn explore(
 ) -> Result<ExitCode, Failure> {
     let stop = Arc::new(Stop::default());
     stop_on_signals(&stop)?;
-    let mut progress = Progress::new(manners.quiet, header);
+    let mut progress = Progress::new(manners.quiet, visible(&header));
     let result = environment.f_run_watched(job, &stop, &mut progress);
     progress.finish();
     let summary = result.map_err(|source| match environment.continue_file() {

@@ -29,7 +29,7 @@ pub enum JobError {
     Compile { message: String },
     #[error(
         "it exports no function `run` but {}; a job is a component of the world `host:exploration/job`",
-        if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") }
+        listed(exports)
     )]
     OtherWorld { exports: Vec<String> },
     #[error(
@@ -53,6 +53,20 @@ pub enum JobError {
     Describe(RunFailure),
     #[error("its description of the {what} `{name}` cannot be used: {why}")]
     Manifest { what: &'static str, name: String, why: String },
+    #[error("its description takes {got} bytes; at most {max} are read, so leave large defaults to the spec")]
+    LargeManifest { got: u64, max: u64 },
+    #[error("it describes {got} parameters and results; at most {max} are read")]
+    LongManifest { got: usize, max: usize },
     #[error(transparent)]
     Worker(#[from] WorkerError),
+}
+
+/// As many names as a message has room for.
+fn listed(names: &[String]) -> String {
+    const ROOM: usize = 10;
+    match names.len() {
+        0 => "nothing".to_owned(),
+        1..=ROOM => names.join(", "),
+        more => format!("{} and {} more", names[..ROOM].join(", "), more - ROOM),
+    }
 }

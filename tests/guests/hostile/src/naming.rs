@@ -1,7 +1,8 @@
 //! Names that lead astray: out of the run, out of the file, or a reader.
 
+use host_guest::bindings::host::exploration::single_run;
 use host_guest::bindings::host::exploration::types::Entry;
-use host_guest::{Items, JobError, Plain, SingleRun, Table, Value};
+use host_guest::{Items, JobError, NamedValue, Plain, SingleRun, Table, Value};
 
 use crate::{Mode, attempts::Attempts};
 
@@ -74,12 +75,23 @@ fn names() -> Vec<(&'static str, String)> {
     names
 }
 
+fn one() -> Value {
+    Value::Plain(Plain::Integer(1))
+}
+
+/// Without the words of the SDK, which repeat the name.
+fn add(name: &str) -> Result<(), single_run::AddError> {
+    single_run::f_add_result(name, &[NamedValue { name: String::new(), value: one() }], "")
+}
+
 fn names_of_results(traj: &mut SingleRun) -> Result<(), JobError> {
     let mut attempts = Attempts::default();
     for (what, name) in names() {
-        attempts.note(what, traj.f_add_result(&name, 1));
+        attempts.note(what, add(&name));
     }
-    for name in ["results.z", "runs.run_00000001.z", "parameters.x", "config.x", "overview.x", "results.runs.run_00000000.z"] {
+    for name in
+        ["results.z", "runs.run_00000001.z", "parameters.x", "config.x", "overview.x", "results.runs.run_00000000.z"]
+    {
         attempts.note(name, traj.f_add_result(name, 1));
     }
     attempts.settle(traj)
@@ -97,7 +109,7 @@ fn names_of_items(traj: &mut SingleRun) -> Result<(), JobError> {
 fn names_of_derived_parameters(traj: &mut SingleRun) -> Result<(), JobError> {
     let mut attempts = Attempts::default();
     for (what, name) in names() {
-        attempts.note(what, traj.f_add_derived_parameter(&name, 1, ""));
+        attempts.note(what, single_run::f_add_derived_parameter(&name, &one(), ""));
     }
     attempts.settle(traj)
 }
@@ -107,7 +119,7 @@ fn names_of_annotations(traj: &mut SingleRun) -> Result<(), JobError> {
     let mut attempts = Attempts::default();
     for (what, name) in names() {
         attempts.note(&format!("key {what}"), traj.f_set_annotation("z", &name, 1));
-        attempts.note(&format!("node {what}"), traj.f_set_annotation(&name, "key", 1));
+        attempts.note(&format!("node {what}"), single_run::f_set_annotation(&name, "key", &Plain::Integer(1)));
     }
     attempts.settle(traj)
 }
@@ -135,7 +147,8 @@ fn names_of_classes(traj: &mut SingleRun) -> Result<(), JobError> {
 fn names_to_look_up(traj: &mut SingleRun) -> Result<(), JobError> {
     let mut attempts = Attempts::default();
     for (what, name) in names() {
-        attempts.note(what, traj.f_get::<Value>(&name));
+        attempts.note(what, single_run::f_get(&name));
+        let _ = single_run::f_get_default(&name, &Value::Plain(Plain::None));
         if traj.f_contains(&name) {
             return Err(format!("`{what}` was found").into());
         }
@@ -143,8 +156,10 @@ fn names_to_look_up(traj: &mut SingleRun) -> Result<(), JobError> {
             return Err(format!("there is something below `{what}`").into());
         }
     }
-    for name in ["config.hdf5", "results.z", "results.runs.run_00000000.z", "run_00000000.z", "derived_parameters.nowhere"] {
-        attempts.note(name, traj.f_get::<Value>(name));
+    for name in
+        ["config.hdf5", "results.z", "results.runs.run_00000000.z", "run_00000000.z", "derived_parameters.nowhere"]
+    {
+        attempts.note(name, single_run::f_get(name));
     }
     attempts.settle(traj)
 }
