@@ -54,8 +54,25 @@ pub(super) struct Runs {
 }
 
 /// What the runs table says of a run: `pending`, `ok`, or the kind of its failure.
-const STATUSES: [&str; 11] =
-    ["ok", "pending", "error", "panic", "trap", "timeout", "memory", "stack", "limit", "host", "process"];
+const STATUSES: [&str; 17] = [
+    "ok",
+    "pending",
+    "error",
+    "panic",
+    "trap",
+    "timeout",
+    "memory",
+    "stack",
+    "fuel",
+    "results",
+    "result_count",
+    "host_calls",
+    "open_files",
+    "written",
+    "limit",
+    "host",
+    "process",
+];
 
 /// Rows that are read at once: enough to be quick, few enough for any trajectory.
 const CHUNK: u64 = 10_000;

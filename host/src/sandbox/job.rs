@@ -90,7 +90,8 @@ impl Job {
         let sha256 = hex(&Sha256::digest(&wasm));
         check_pin(options.sha256.as_deref(), &sha256)?;
         check_kind(&wasm)?;
-        wasi::check_dirs(&options.grants)?;
+        let mut grants = options.grants.clone();
+        wasi::resolve(&mut grants)?;
 
         let settings = Settings { limits: options.limits.clone(), strict_nan: options.strict_nan };
         let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
@@ -112,7 +113,7 @@ impl Job {
             described: exports.iter().any(|export| export == "describe"),
             needs: Needs::of(&component),
             settings,
-            grants: options.grants.clone(),
+            grants,
             code,
             args: guest_args(&options.args),
             kwargs: guest_kwargs(&options.kwargs),

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use thiserror::Error;
 
 use super::WorkerError;
-use crate::trajectory::RunFailure;
+use crate::{spec::GrantError, trajectory::RunFailure};
 
 /// Why a job cannot be loaded. The messages finish the sentence "could not load job.wasm: …".
 #[derive(Debug, Error)]
@@ -47,8 +47,8 @@ pub enum JobError {
     NeedsGrant { import: String, way_out: &'static str },
     #[error("it does not fit this host: {message}")]
     Link { message: String },
-    #[error("the directory `{}` that is granted as `{guest}` cannot be opened: {source}", path.display())]
-    Directory { path: PathBuf, guest: String, source: io::Error },
+    #[error("the directory `{}` that is granted as `{guest}` cannot be granted: {source}", path.display())]
+    Directory { path: PathBuf, guest: String, source: GrantError },
     #[error("`describe` failed: {0}")]
     Describe(RunFailure),
     #[error("its description of the {what} `{name}` cannot be used: {why}")]

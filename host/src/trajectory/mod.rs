@@ -39,7 +39,7 @@ pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex}
 pub use repr::python_float;
 pub use run_set::RunSet;
 pub use seed::Contribution;
-pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
+pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, Limited, RunFailure, SingleRun};
 pub use sparse::{Compressed, Coordinates, Indices, Sparse, SparseError, Structure};
 pub(crate) use value::{check_unnested, side_by_side};
 pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};

@@ -9,14 +9,18 @@ use std::mem::size_of;
 use super::types as wit;
 use crate::trajectory::side_by_side;
 
+/// What a value with a name of its own counts beside its data; more than its record in memory takes, and what it takes
+/// in a file.
+const LEAF: u64 = 1024;
+
 /// All items of one result.
 pub fn items(items: &[wit::NamedValue]) -> u64 {
-    items.iter().map(|item| (size_of::<wit::NamedValue>() + item.name.len()) as u64 + inside(&item.value)).sum()
+    items.iter().map(|one| item(one.name.len(), inside(&one.value))).sum()
 }
 
 /// One item whose name and value take so many bytes.
 pub fn item(name: usize, value: u64) -> u64 {
-    (size_of::<wit::NamedValue>() + name) as u64 + value
+    LEAF + name as u64 + value
 }
 
 /// One value on its own.
@@ -38,7 +42,7 @@ fn inside(value: &wit::Value) -> u64 {
             table.columns.iter().map(column).sum()
         }
         wit::Value::Dictionary(entries) => {
-            let entry = |e: &wit::Entry| (size_of::<wit::Entry>() + e.key.len()) as u64 + inside_plain(&e.value);
+            let entry = |e: &wit::Entry| LEAF + e.key.len() as u64 + inside_plain(&e.value);
             entries.iter().map(entry).sum()
         }
         wit::Value::Sparse(matrix) => ndarray(&matrix.data) + structure(&matrix.structure),

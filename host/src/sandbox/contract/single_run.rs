@@ -52,17 +52,17 @@ impl types::Host for RunState {}
 
 impl wit::Host for RunState {
     fn f_get(&mut self, name: String) -> Answer<wit::Value, wit::AccessError> {
-        self.deadline.check()?;
+        self.enter()?;
         Ok(self.get(&name))
     }
 
     fn f_contains(&mut self, name: String) -> wasmtime::Result<bool> {
-        self.deadline.check()?;
+        self.enter()?;
         Ok(self.run.as_ref().is_some_and(|run| run.f_contains(&name)))
     }
 
     fn f_get_default(&mut self, name: String, default: wit::Value) -> Answer<wit::Value, wit::AccessError> {
-        self.deadline.check()?;
+        self.enter()?;
         Ok(match self.get(&name) {
             Err(wit::AccessError::NotFound(_)) => Ok(default),
             found => found,
@@ -70,7 +70,7 @@ impl wit::Host for RunState {
     }
 
     fn f_list_parameters(&mut self, under: String) -> wasmtime::Result<Vec<wit::ParameterInfo>> {
-        self.deadline.check()?;
+        self.enter()?;
         let Some(run) = &self.run else { return Ok(Vec::new()) };
         let is_under = |full: &str| {
             under.is_empty() || full.strip_prefix(&under).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -91,7 +91,7 @@ impl wit::Host for RunState {
         items: Vec<wit::NamedValue>,
         comment: String,
     ) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         let bytes = NODE + (name.len() + comment.len()) as u64 + measure::items(&items);
         Ok(self.add(&name, bytes, AdditionKind::Result, |run| {
             let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
@@ -105,7 +105,7 @@ impl wit::Host for RunState {
         value: wit::Value,
         comment: String,
     ) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         let bytes = NODE + (name.len() + comment.len()) as u64 + measure::value(&value);
         Ok(self.add(&name, bytes, AdditionKind::DerivedParameter, |run| {
             run.f_add_derived_parameter(&name, convert::from_guest(value)?, comment)
@@ -119,7 +119,7 @@ impl wit::Host for RunState {
         items: Vec<types::NamedValue>,
         comment: String,
     ) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         self.add_as(&name, AdditionKind::Result, |run, keep| {
             let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
             let items = items.collect::<Result<_, AddError>>()?;
@@ -134,7 +134,7 @@ impl wit::Host for RunState {
         value: types::Value,
         comment: String,
     ) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         self.add_as(&name, AdditionKind::DerivedParameter, |run, keep| {
             let value = convert::from_guest(value).map_err(AddError::from)?;
             run.f_add_derived_parameter_as(&name, value, comment, |given| keep(&class, given))
@@ -142,7 +142,7 @@ impl wit::Host for RunState {
     }
 
     fn f_set_annotation(&mut self, node: String, key: String, value: types::Plain) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         let Some(run) = &mut self.run else { return Ok(Err(wit::AddError::InvalidValue(NO_POINT.into()))) };
         let bytes = NODE + key.len() as u64 + measure::plain(&value);
         if let Err(reason) = self.budget.take_bytes(bytes) {
@@ -174,7 +174,7 @@ impl wit::Host for RunState {
     }
 
     fn log(&mut self, level: wit::Level, message: String) -> wasmtime::Result<()> {
-        self.deadline.check()?;
+        self.enter()?;
         let level = match level {
             wit::Level::Debug => Level::Debug,
             wit::Level::Info => Level::Info,
@@ -186,7 +186,7 @@ impl wit::Host for RunState {
     }
 
     fn progress(&mut self, fraction: f64, message: String) -> wasmtime::Result<()> {
-        self.deadline.check()?;
+        self.enter()?;
         let Some(run) = &self.run else { return Ok(()) };
         let now = Instant::now();
         if self.progress.is_none_or(|last| now.duration_since(last) >= PROGRESS_INTERVAL) {
@@ -199,6 +199,7 @@ impl wit::Host for RunState {
     }
 
     fn report_panic(&mut self, message: String, file: String, line: u32) -> wasmtime::Result<()> {
+        self.enter()?;
         // The first one is the cause; a later one may come from cleaning up.
         self.panic.get_or_insert_with(|| Panic {
             message: one_line(&message, PANIC_MESSAGE),
@@ -211,8 +212,8 @@ impl wit::Host for RunState {
 
 impl RunState {
     /// The run, and an end to the guest that asks for one where there is none.
-    fn run(&self, function: &'static str) -> wasmtime::Result<&SingleRun> {
-        self.deadline.check()?;
+    fn run(&mut self, function: &'static str) -> wasmtime::Result<&SingleRun> {
+        self.enter()?;
         Ok(self.run.as_ref().ok_or(NoRun(function))?)
     }
 

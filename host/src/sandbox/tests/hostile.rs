@@ -70,7 +70,9 @@ fn memory_ends_with_the_limit() {
 #[test]
 fn memory_that_is_too_large_from_the_start() {
     let failed = failure(Guest::new("").pages(200), limited(|limits| limits.memory = 1 << 20));
-    assert_eq!(failed, RunFailure::Memory { wanted: 200 << 16, limit: 1 << 20 });
+    // Tables count as well; toolchains make small ones.
+    let RunFailure::Memory { wanted, limit } = failed else { panic!("{failed:?}") };
+    assert!((200 << 16..(200 << 16) + 1024).contains(&wanted) && limit == 1 << 20, "{wanted}");
 }
 
 #[test]
@@ -88,7 +90,7 @@ fn recursion_ends_with_the_stack() {
 #[test]
 fn fuel_runs_out_at_the_same_place() {
     let failed = failure(Guest::new("(loop $l (br $l))"), limited(|limits| limits.fuel = Some(100_000)));
-    let expected = RunFailure::Limit { what: "fuel".into(), key: "fuel".into(), limit: 100_000 };
+    let expected = RunFailure::Limit { what: Limited::Fuel, limit: 100_000 };
     assert_eq!(failed, expected);
 }
 
@@ -114,12 +116,11 @@ fn results_may_reach_their_limit_and_no_further() {
     let roomy = limited(|limits| limits.results = (8 << 20) + 4096);
     assert_eq!(outcome(&guest(), roomy), Ok(()));
     let tight = limited(|limits| limits.results = (8 << 20) - 1);
-    let Err(RunFailure::Error(why)) = outcome(&guest(), tight) else { panic!() };
-    assert!(why.contains("`results` in [limits]"), "{why}");
+    let limit = RunFailure::Limit { what: Limited::Results, limit: (8 << 20) - 1 };
+    assert_eq!(outcome(&guest(), tight), Err(limit));
     // What is far beyond the limit is not even copied.
     let tiny = limited(|limits| limits.results = 1 << 20);
-    let limit =
-        RunFailure::Limit { what: "the data handed over in one call".into(), key: "results".into(), limit: 1 << 20 };
+    let limit = RunFailure::Limit { what: Limited::Results, limit: 1 << 20 };
     assert_eq!(outcome(&guest(), tiny), Err(limit));
 }
 
@@ -130,18 +131,16 @@ fn results_count_over_the_whole_run() {
         (return (call $refused (call $add_array "b" (i32.const 65536) (i32.const 80000) (i64.const 80000))))"#;
     let guest = Guest::new(body).pages(32);
     assert_eq!(outcome(&guest, JobOptions::default()), Ok(()));
-    let Err(RunFailure::Error(why)) = outcome(&guest, limited(|limits| limits.results = 1 << 20)) else { panic!() };
-    assert!(why.contains("640"), "{why}");
+    let limit = RunFailure::Limit { what: Limited::Results, limit: 1 << 20 };
+    assert_eq!(outcome(&guest, limited(|limits| limits.results = 1 << 20)), Err(limit));
 }
 
 #[test]
 fn the_number_of_results_is_limited() {
     let body =
         r#"(drop (call $add_real "a" (f64.const 1))) (return (call $refused (call $add_real "b" (f64.const 1))))"#;
-    let Err(RunFailure::Error(why)) = outcome(&Guest::new(body), limited(|limits| limits.result_count = 1)) else {
-        panic!()
-    };
-    assert!(why.contains("`result_count` in [limits]"), "{why}");
+    let limit = RunFailure::Limit { what: Limited::ResultCount, limit: 1 };
+    assert_eq!(outcome(&Guest::new(body), limited(|limits| limits.result_count = 1)), Err(limit));
 }
 
 #[test]
@@ -158,7 +157,7 @@ fn lists_do_not_multiply_memory() {
         (i32.store (i32.const 4128) (i32.const 2000000))
         (drop (call $add "z" (i32.const 1)))"#;
     let failed = failure(Guest::new(body).pages(260), JobOptions::default());
-    assert!(matches!(&failed, RunFailure::Limit { key, .. } if key == "results"), "{failed:?}");
+    assert!(matches!(&failed, RunFailure::Limit { what: Limited::Results, .. }), "{failed:?}");
 }
 
 #[test]
