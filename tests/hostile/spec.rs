@@ -31,7 +31,7 @@ impl Limits {
         let Self { timeout, memory_mib, results_mib } = self;
         format!(
             "[limits]\ntimeout = \"{timeout}\"\nmemory = \"{memory_mib}MiB\"\nresults = \"{results_mib}MiB\"\n\
-             result_count = 1000\nlog = \"64KiB\"\n"
+             result_count = 1000\nlog = \"64KiB\"\nopen_files = 64\nwritten = \"8MiB\"\n"
         )
     }
 }

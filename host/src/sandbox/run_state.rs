@@ -128,11 +128,17 @@ impl Deadline {
     }
 }
 
+/// Items, keys, columns and annotations for each result that a run may add. Each may become a node of the file, whose
+/// making takes longer than handing it over: without a limit, one run would keep all others from being stored.
+const PARTS_PER_RESULT: u64 = 10;
+
 /// What a run may still hand over.
 #[derive(Debug)]
 pub struct Budget {
     bytes: u64,
     count: u64,
+    /// Items, keys, columns and annotations.
+    parts: u64,
     calls: u64,
     refused: Option<Limited>,
     limits: (u64, u64),
@@ -144,6 +150,7 @@ impl Budget {
         Self {
             bytes: limits.results,
             count: limits.result_count,
+            parts: limits.result_count.saturating_mul(PARTS_PER_RESULT),
             calls: limits.host_calls,
             refused: None,
             limits: (limits.results, limits.result_count),
@@ -161,8 +168,8 @@ impl Budget {
         self.refused
     }
 
-    /// Takes `bytes` for one more result or derived parameter, or says why not.
-    pub fn take_addition(&mut self, bytes: u64) -> Result<(), String> {
+    /// Takes `bytes` for one more result or derived parameter of so many parts, or says why not.
+    pub fn take_addition(&mut self, bytes: u64, parts: u64) -> Result<(), String> {
         if self.count == 0 {
             self.refused = Some(Limited::ResultCount);
             let limit = self.limits.1;
@@ -170,13 +177,28 @@ impl Budget {
                 "a run may add {limit} results and derived parameters; raise `result_count` in [limits], or put several items into one result"
             ));
         }
-        self.take_bytes(bytes)?;
+        self.take_parts(bytes, parts)?;
         self.count -= 1;
         Ok(())
     }
 
+    /// Takes `bytes` for so many parts, or says why not.
+    pub fn take_parts(&mut self, bytes: u64, parts: u64) -> Result<(), String> {
+        let Some(left) = self.parts.checked_sub(parts) else {
+            self.refused = Some(Limited::ResultCount);
+            let limit = self.limits.1.saturating_mul(PARTS_PER_RESULT);
+            return Err(format!(
+                "{parts} items, keys, columns or annotations are more than what is left of {limit}, which are \
+                 {PARTS_PER_RESULT} for each result that a run may add; raise `result_count` in [limits], or put them into arrays"
+            ));
+        };
+        self.take_bytes(bytes)?;
+        self.parts = left;
+        Ok(())
+    }
+
     /// Takes `bytes`, or says why not.
-    pub fn take_bytes(&mut self, bytes: u64) -> Result<(), String> {
+    fn take_bytes(&mut self, bytes: u64) -> Result<(), String> {
         let limit = self.limits.0;
         match self.bytes.checked_sub(bytes) {
             Some(left) => {

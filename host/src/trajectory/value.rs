@@ -444,6 +444,15 @@ impl Value {
         }
     }
 
+    /// What has a name or a place of its own in a file: the value itself, or its columns or entries.
+    pub fn parts(&self) -> u64 {
+        match self {
+            Self::Table(t) => t.columns.len() as u64,
+            Self::Dict(d) => (d.entries.len() as u64).max(1),
+            _ => 1,
+        }
+    }
+
     /// Gives every NaN the same bits, so that results do not depend on the processor's family.
     pub fn canonicalize_nans(&mut self) {
         match self {

@@ -28,6 +28,15 @@ pub fn value(value: &wit::Value) -> u64 {
     size_of::<wit::Value>() as u64 + inside(value)
 }
 
+/// What has a name or a place of its own in the file: the value itself, or its columns or entries.
+pub fn parts(value: &wit::Value) -> u64 {
+    match value {
+        wit::Value::Table(table) => table.columns.len() as u64,
+        wit::Value::Dictionary(entries) => (entries.len() as u64).max(1),
+        wit::Value::Plain(_) | wit::Value::Sparse(_) => 1,
+    }
+}
+
 /// One plain value on its own.
 pub fn plain(value: &wit::Plain) -> u64 {
     size_of::<wit::Plain>() as u64 + inside_plain(value)

@@ -93,7 +93,8 @@ impl wit::Host for RunState {
     ) -> Answer<(), wit::AddError> {
         self.enter()?;
         let bytes = NODE + (name.len() + comment.len()) as u64 + measure::items(&items);
-        Ok(self.add(&name, bytes, AdditionKind::Result, |run| {
+        let parts = items.iter().map(|item| measure::parts(&item.value)).sum();
+        Ok(self.add(&name, (bytes, parts), AdditionKind::Result, |run| {
             let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
             run.f_add_result(&name, items.collect::<Result<_, AddError>>()?, comment)
         }))
@@ -107,7 +108,8 @@ impl wit::Host for RunState {
     ) -> Answer<(), wit::AddError> {
         self.enter()?;
         let bytes = NODE + (name.len() + comment.len()) as u64 + measure::value(&value);
-        Ok(self.add(&name, bytes, AdditionKind::DerivedParameter, |run| {
+        let parts = measure::parts(&value);
+        Ok(self.add(&name, (bytes, parts), AdditionKind::DerivedParameter, |run| {
             run.f_add_derived_parameter(&name, convert::from_guest(value)?, comment)
         }))
     }
@@ -145,7 +147,7 @@ impl wit::Host for RunState {
         self.enter()?;
         let Some(run) = &mut self.run else { return Ok(Err(wit::AddError::InvalidValue(NO_POINT.into()))) };
         let bytes = NODE + key.len() as u64 + measure::plain(&value);
-        if let Err(reason) = self.budget.take_bytes(bytes) {
+        if let Err(reason) = self.budget.take_parts(bytes, 1) {
             return Ok(Err(wit::AddError::LimitExceeded(reason)));
         }
         let set = convert::plain_from_guest(value).map_err(AddError::from);
@@ -229,16 +231,16 @@ impl RunState {
         })
     }
 
-    /// Adds with `add` what costs `bytes`, if the limits allow it.
+    /// Adds with `add` what costs `bytes` in so many `parts`, if the limits allow it.
     fn add(
         &mut self,
         name: &str,
-        bytes: u64,
+        (bytes, parts): (u64, u64),
         kind: AdditionKind,
         add: impl FnOnce(&mut SingleRun) -> Result<(), AddError>,
     ) -> Result<(), wit::AddError> {
         let Some(run) = &mut self.run else { return Err(wit::AddError::InvalidValue(NO_POINT.into())) };
-        self.budget.take_addition(bytes).map_err(wit::AddError::LimitExceeded)?;
+        self.budget.take_addition(bytes, parts).map_err(wit::AddError::LimitExceeded)?;
         let index = run.index();
         add(run).map_err(|error| refusal(error, full_name(index, kind, name)))
     }
@@ -264,7 +266,8 @@ impl RunState {
             let texts = given.name.as_str().len() + given.comment.len() + kept.summary.len();
             let of_item = |(name, value): &(NodePath, Value)| measure::item(name.as_str().len(), value.bytes());
             let bytes = NODE + texts as u64 + kept.items.iter().map(of_item).sum::<u64>();
-            budget.take_addition(bytes).map_err(NotAdded::Limit)?;
+            let parts = kept.items.iter().map(|(_, value)| value.parts()).sum();
+            budget.take_addition(bytes, parts).map_err(NotAdded::Limit)?;
             Ok(Addition { items: kept.items, class: Some(class.to_owned()), summary: kept.summary, ..given })
         };
         let added = add(run, &mut keep);

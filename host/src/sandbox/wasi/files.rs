@@ -22,7 +22,7 @@ use super::{
     View, Wasi, WasiState,
     clock::START,
     listing::Listing,
-    streams::{FileInput, FileOutput, Place},
+    streams::{FileInput, FileOutput, Place, growth},
     view,
 };
 use crate::{sandbox::run_state::RunState, spec};
@@ -172,7 +172,8 @@ impl HostDescriptor for View<'_> {
 
     fn write(&mut self, fd: Fd, bytes: Vec<u8>, offset: u64) -> FsResult<u64> {
         self.call()?;
-        self.write_more(bytes.len() as u64)?;
+        let cost = growth(&self.file(&fd)?.file, offset, bytes.len())?;
+        self.write_more(cost)?;
         self.0.filesystem().write(fd, bytes, offset)
     }
 

@@ -63,7 +63,11 @@ pub struct FileOutput {
 
 impl OutputStream for FileOutput {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.written.take(bytes.len() as u64).map_err(|limit| StreamError::Trap(limit.into()))?;
+        let cost = match self.place {
+            Place::At(position) => growth(&self.file, position, bytes.len()).map_err(failed)?,
+            Place::End => bytes.len() as u64,
+        };
+        self.written.take(cost).map_err(|limit| StreamError::Trap(limit.into()))?;
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let count = match &mut self.place {
@@ -94,6 +98,12 @@ impl OutputStream for FileOutput {
 #[async_trait]
 impl Pollable for FileOutput {
     async fn ready(&mut self) {}
+}
+
+/// What writing so many bytes there counts: also the hole that it leaves before them, although no disk holds it yet.
+pub fn growth(file: &File, position: u64, bytes: usize) -> io::Result<u64> {
+    let end = position.saturating_add(bytes as u64);
+    Ok((bytes as u64).max(end.saturating_sub(file.metadata()?.len())))
 }
 
 fn failed(error: io::Error) -> StreamError {

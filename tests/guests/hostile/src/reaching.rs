@@ -24,6 +24,7 @@ pub const MODES: &[(&str, Mode)] = &[
     ("fill-the-disk-by-a-stream", fill_the_disk_by_a_stream),
     ("zeros-to-a-file", zeros_to_a_file),
     ("file-of-exabytes", file_of_exabytes),
+    ("hole-of-exabytes", hole_of_exabytes),
     ("read-exabytes", read_exabytes),
     ("open-a-pipe", open_a_pipe),
     ("names-of-files", names_of_files),
@@ -268,12 +269,22 @@ fn zeros_to_a_file(traj: &mut SingleRun) -> Result<(), JobError> {
 fn file_of_exabytes(traj: &mut SingleRun) -> Result<(), JobError> {
     let x: i64 = traj.f_get("x")?;
     let file = open(&granted("/out")?, &format!("size_{x}"), MAKE.0, MAKE.1)?;
-    let mut attempts = Attempts::default();
-    for size in [1 << 40, 1 << 62, u64::MAX] {
-        attempts.note(&format!("size {size}"), file.set_size(size));
-        attempts.note(&format!("a byte at {size}"), file.write(&[1], size));
+    for size in [u64::MAX, 1 << 62, 1 << 40] {
+        if file.set_size(size).is_ok() {
+            return Err(format!("a file of {size} bytes was accepted").into());
+        }
     }
-    attempts.settle(traj)
+    Ok(())
+}
+
+/// The same by a single byte at the end.
+fn hole_of_exabytes(traj: &mut SingleRun) -> Result<(), JobError> {
+    let x: i64 = traj.f_get("x")?;
+    let file = open(&granted("/out")?, &format!("hole_{x}"), MAKE.0, MAKE.1)?;
+    let _ = file.write(&[1], 1 << 40);
+    let stream = file.write_via_stream(1 << 40).map_err(|code| format!("{code:?}"))?;
+    let _ = stream.blocking_write_and_flush(&[1]);
+    Err("a hole of a terabyte was accepted".into())
 }
 
 fn read_exabytes(traj: &mut SingleRun) -> Result<(), JobError> {
