@@ -52,7 +52,12 @@ pub fn host<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>, cache: &
     for path in [out, err] {
         fs::remove_file(path).expect("files can be removed");
     }
-    Measured { code: libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)), said, seconds, peak_mib: peak_kib >> 10 }
+    Measured {
+        code: libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)),
+        said,
+        seconds,
+        peak_mib: peak_kib >> 10,
+    }
 }
 
 /// Waits for the end of a child and returns its status and its largest resident size in KiB.

@@ -1,6 +1,12 @@
 //! What became of each attack, as a table.
 
-use std::{fmt::Write, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    fs,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use crate::support::repository;
 
@@ -13,8 +19,10 @@ pub struct Row {
     pub seconds: f64,
     /// Whether the good runs beside it are those of a file without it; `None` where there are none.
     pub equal: Option<bool>,
-    /// The file with its runs, to be compared.
-    pub file: Option<PathBuf>,
+    /// The file with its runs, and the one without the attack to compare it with.
+    pub files: Option<(PathBuf, PathBuf)>,
+    /// Good runs are the same every time: nothing was granted that differs.
+    pub repeatable: bool,
     /// How the run may end.
     pub ends: &'static [&'static str],
     /// Everything that is wrong.
@@ -26,6 +34,9 @@ pub struct Report {
     pub rows: Vec<Row>,
 }
 
+/// The tables of all tests, which end when they like.
+static TABLES: Mutex<BTreeMap<&str, String>> = Mutex::new(BTreeMap::new());
+
 impl Report {
     pub fn new(rows: Vec<Row>) -> Self {
         Self { rows }
@@ -35,7 +46,7 @@ impl Report {
         let mut out = String::from("| attack | caught by | host's peak memory, MiB | seconds | neighbours equal |\n");
         out.push_str("|---|---|---:|---:|---|\n");
         for row in &self.rows {
-            let equal = row.equal.map_or("none", |equal| if equal { "yes" } else { "NO" });
+            let equal = row.equal.map_or("there are none", |equal| if equal { "yes" } else { "NO" });
             let Row { name, caught, peak_mib, seconds, .. } = row;
             let caught = caught.replace('|', "\\|");
             writeln!(out, "| {name} | {caught} | {peak_mib} | {seconds:.1} | {equal} |").expect("texts can be written");
@@ -43,11 +54,15 @@ impl Report {
         out
     }
 
-    /// Writes the table, and fails with everything that is wrong.
-    pub fn finish(self) {
-        let table = self.table();
+    /// Writes the table below a title, and fails with everything that is wrong.
+    pub fn finish(self, title: &'static str) {
+        let table = format!("## {title}\n\n{}", self.table());
         println!("{table}");
-        fs::write(repository().join("target/hostile.md"), table).expect("the table can be written");
+        let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.insert(title, table);
+        let all: Vec<&str> = tables.values().map(String::as_str).collect();
+        fs::write(repository().join("target/hostile.md"), all.join("\n")).expect("the table can be written");
+        drop(tables);
         let problems: Vec<String> = self
             .rows
             .iter()

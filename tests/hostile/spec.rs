@@ -39,7 +39,8 @@ impl Limits {
 /// What is explored: a mode of the guest among good runs, or nothing but the number of the run.
 pub fn spec(mode: Option<&str>, limits: &Limits, use_pool: bool, data: &Path, class: &Path, more: &str) -> String {
     let numbers: Vec<usize> = (0..RUNS).collect();
-    let modes: Vec<&str> = numbers.iter().map(|at| if *at == POSITION { mode.unwrap_or("good") } else { "good" }).collect();
+    let modes: Vec<&str> =
+        numbers.iter().map(|at| if *at == POSITION { mode.unwrap_or("good") } else { "good" }).collect();
     let (parameters, axes) = match mode {
         Some(_) => ("mode = \"good\"\nx = 0\n", format!("mode = {modes:?}\nx = {numbers:?}\n")),
         None => ("x = 0\n", format!("x = {numbers:?}\n")),

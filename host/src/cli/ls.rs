@@ -1,9 +1,6 @@
 //! `host ls`: what is in a file.
 
-use std::{
-    io::Write,
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
 use clap::Args;
 use serde_json::json;

@@ -1,12 +1,6 @@
 //! `host plan`: which runs there would be, and what they would cost.
 
-use std::{
-    io::Write,
-    num::NonZeroU32,
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io::Write, num::NonZeroU32, process::ExitCode, sync::Arc, time::Duration};
 
 use clap::Args;
 use serde_json::json;
@@ -106,7 +100,8 @@ impl Plan {
         for (path, parameter) in declared_order(trajectory) {
             if let Some(explored) = &parameter.explored {
                 let axis = &explored.axis;
-                let unit = if parameter.unit.is_empty() { String::new() } else { format!(" {}", harmless(&parameter.unit)) };
+                let unit =
+                    if parameter.unit.is_empty() { String::new() } else { format!(" {}", harmless(&parameter.unit)) };
                 rows.push(vec![format!("  {path}"), format!("{}{unit}", axis.summary()), count(axis.len())]);
             }
         }

@@ -1,9 +1,6 @@
 //! `host runs`: the table of runs.
 
-use std::{
-    io::Write,
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
 use clap::Args;
 use serde_json::json;

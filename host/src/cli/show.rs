@@ -1,10 +1,6 @@
 //! `host show`: values of a node and everything below it.
 
-use std::{
-    io::Write,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use serde_json::{Map, json};

@@ -41,8 +41,8 @@ pub use run_set::RunSet;
 pub use seed::Contribution;
 pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, Limited, RunFailure, SingleRun};
 pub use sparse::{Compressed, Coordinates, Indices, Sparse, SparseError, Structure};
-pub(crate) use value::{check_unnested, side_by_side};
 pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
+pub(crate) use value::{check_unnested, side_by_side};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

@@ -42,7 +42,11 @@ pub fn from_guest(manifest: wit::Manifest) -> Result<Manifest, JobError> {
 fn colliding<'n>(names: &BTreeSet<&'n str>, name: &str) -> Option<&'n str> {
     let mut enclosing = name.match_indices('.').map(|(dot, _)| &name[..dot]).chain([name]);
     let below = format!("{name}.");
-    let inside = names.range::<str, _>((Bound::Included(&*below), Bound::Unbounded)).next().copied().filter(|other| other.starts_with(&below));
+    let inside = names
+        .range::<str, _>((Bound::Included(&*below), Bound::Unbounded))
+        .next()
+        .copied()
+        .filter(|other| other.starts_with(&below));
     enclosing.find_map(|one| names.get(one).copied()).or(inside)
 }
 
