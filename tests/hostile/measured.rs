@@ -63,6 +63,7 @@ pub fn host<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>, cache: &
 /// Waits for the end of a child and returns its status and its largest resident size in KiB.
 fn wait(pid: libc::pid_t, start: Instant, watch: Watch) -> (i32, u64) {
     let mut interrupt = watch.interrupt;
+    let mut seen = 0;
     loop {
         let mut status = 0;
         // SAFETY: all zeros are a valid `rusage`, and both places live through the call.
@@ -72,9 +73,13 @@ fn wait(pid: libc::pid_t, start: Instant, watch: Watch) -> (i32, u64) {
         };
         assert!(ended >= 0, "the child is ours");
         if ended == pid {
-            return (status, u64::try_from(usage.ru_maxrss).expect("a size"));
+            // A program inherits the largest size of the one that starts it. Where that hides its own, what was last seen
+            // of it has to do; otherwise processes that it has started count as well.
+            let whole = u64::try_from(usage.ru_maxrss).expect("a size");
+            return (status, if whole > largest_kib("self") { whole } else { seen });
         }
-        let signal = if start.elapsed() > watch.longest || resident_mib(pid) > MOST_MIB {
+        seen = seen.max(largest_kib(&pid.to_string()));
+        let signal = if start.elapsed() > watch.longest || seen >> 10 > MOST_MIB {
             Some(libc::SIGKILL)
         } else if interrupt.take_if(|after| start.elapsed() > *after).is_some() {
             Some(libc::SIGINT)
@@ -89,7 +94,9 @@ fn wait(pid: libc::pid_t, start: Instant, watch: Watch) -> (i32, u64) {
     }
 }
 
-fn resident_mib(pid: libc::pid_t) -> u64 {
-    let pages = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
-    pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) >> 8
+/// The largest resident size of a process so far.
+fn largest_kib(process: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }

@@ -19,6 +19,7 @@ use super::{
     cache::Code,
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
+    nesting::check_nesting,
     run_state::RunState,
     settings::{Needs, Settings},
     wasi, worker, world,
@@ -280,7 +281,7 @@ pub(super) fn check_kind(bytes: &[u8]) -> Result<(), JobError> {
     let not_wasm = |found| Err(JobError::NotWasm { found });
     match bytes {
         [] => not_wasm("an empty file"),
-        [0, b'a', b's', b'm', _, _, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', _, _, 1, 0, ..] => check_nesting(bytes),
         [0, b'a', b's', b'm', _, _, 0, 0, ..] => Err(JobError::CoreModule),
         [0, b'a', b's', b'm', ..] => not_wasm("cut off or of an unknown version"),
         [0x7f, b'E', b'L', b'F', ..] => not_wasm("compiled code of a machine"),

@@ -25,6 +25,8 @@ pub enum JobError {
         "it is a core module, not a component; build it for the target wasm32-wasip2, or wrap it with `wasm-tools component new`"
     )]
     CoreModule,
+    #[error("components lie in one another more than {max} deep in it, which takes too much memory to compile")]
+    Nesting { max: usize },
     #[error("it does not compile: {message}")]
     Compile { message: String },
     #[error(
