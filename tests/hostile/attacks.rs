@@ -18,7 +18,7 @@ pub struct Attack {
 /// Long enough for all that ends by itself, on a busy machine too.
 const LONG: &str = "20s";
 /// For what is to be ended by the clock.
-const SHORT: &str = "300ms";
+const SHORT: &str = "800ms";
 
 const fn ends(mode: &'static str, ends: &'static [&'static str]) -> Attack {
     Attack { mode, ends, timeout: LONG, capabilities: "", tells: false }

@@ -5,7 +5,7 @@ use std::{io::Write, process::ExitCode};
 use clap::Args;
 use serde_json::json;
 
-use crate::trajectory::harmless;
+use crate::trajectory::{harmless, one_line};
 
 use super::{
     failure::Failure,
@@ -13,6 +13,9 @@ use super::{
     output::output,
     wording::{aligned, count},
 };
+
+/// More of a comment would not stand on a line; `host show` shows all of it.
+const LONGEST_COMMENT: usize = 200;
 
 /// List the trajectories of a file, or what is below a node
 #[derive(Debug, Args)]
@@ -70,7 +73,7 @@ impl Ls {
                         .into_iter()
                         .map(|c| {
                             let name = format!("{}{}", harmless(&c.name), if c.is_leaf { "" } else { "." });
-                            vec![name, harmless(&c.comment).into_owned()]
+                            vec![name, one_line(&c.comment, LONGEST_COMMENT)]
                         })
                         .collect();
                     write!(out, "{}", aligned(&rows))?;
