@@ -278,3 +278,11 @@ fn surroundings(scratch: &Path) -> u64 {
 pub fn stored(folder: &Path) -> Option<PathBuf> {
     Some(folder.join("hdf5/t.hdf5")).filter(|file| file.is_file())
 }
+
+#[test]
+fn what_acts_on_a_terminal_is_seen() {
+    assert_eq!(unescaped("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m plain ü\n"), None);
+    for text in ["a\u{1b}[2J", "\u{1b}]0;owned\u{7}", "\u{9b}31m", "a\rb", "\u{202e}", "\u{1b}[31", "\0"] {
+        assert!(unescaped(text).is_some(), "{text:?}");
+    }
+}

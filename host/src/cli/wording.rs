@@ -1,7 +1,5 @@
 //! How numbers are written for people.
 
-use std::fmt::Write;
-
 /// `41 min 12 s`, `3.2 s`, `15 ms`.
 pub(super) fn duration(seconds: f64) -> String {
     let whole = seconds as u64;
