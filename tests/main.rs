@@ -6,6 +6,7 @@ mod continuing;
 mod exploration;
 mod failures;
 mod git;
+mod grants;
 mod hostile;
 mod house;
 mod library;

@@ -70,7 +70,8 @@ mod tests {
             let line = one_line(&text, max);
             prop_assert!(!line.contains(deceives));
             prop_assert!(line.chars().count() <= max + 1);
-            prop_assert_eq!(harmless(&harmless(&text)), harmless(&text));
+            let once = harmless(&text);
+            prop_assert_eq!(harmless(&once), once.as_ref());
         }
     }
 }
