@@ -1,18 +1,13 @@
 //! `host check-file`: whether a file still holds what was stored in it.
 
-use std::{
-    io::{BufWriter, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use anstream::stdout;
 use clap::Args;
 use serde_json::json;
 
 use crate::storage::{self, Checked};
 
-use super::{failure::Failure, opening::chosen, wording::count};
+use super::{failure::Failure, opening::chosen, output::output, wording::count};
 
 /// Read a file back and compare it with the digests that were stored with every run
 ///
@@ -39,7 +34,7 @@ pub(super) struct CheckFile {
 impl CheckFile {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
         let reader = storage::open(&self.file)?;
-        let mut out = BufWriter::new(stdout().lock());
+        let mut out = output();
         let mut all = Vec::new();
         let mut is_right = true;
         for name in chosen(&self.file, &*reader, self.trajectory.as_deref())? {

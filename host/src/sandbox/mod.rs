@@ -21,6 +21,7 @@ mod job;
 mod job_error;
 mod limiter;
 mod log;
+mod nesting;
 mod packed;
 mod run_state;
 mod settings;
