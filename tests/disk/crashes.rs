@@ -2,7 +2,7 @@
 
 use super::{
     sample,
-    scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage},
+    scenario::{ALONE, Before, HDF5, LONG, NEW_FOLDERS, QUEUE, SQLITE, Scenario, Stage},
     shim::{Mode, When},
     try_all,
 };
@@ -28,6 +28,11 @@ fn crash(file: &'static str, before: Before, environment: &'static str) {
 #[test]
 fn a_new_hdf5_file() {
     crash(HDF5, Before::Nothing, ALONE);
+}
+
+#[test]
+fn an_hdf5_file_in_new_folders() {
+    crash(NEW_FOLDERS, Before::Nothing, ALONE);
 }
 
 #[test]
