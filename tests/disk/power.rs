@@ -79,7 +79,7 @@ fn at(stage: &Stage, start: &Disk, recording: &[Entry], &(moment, names, seed): 
     let there = stage.finished();
     if let Some((was_complete, reported)) = reported {
         // Nothing was reported while the journal was begun.
-        let is_begun = was_complete || reported.len() > 0;
+        let is_begun = was_complete || !reported.is_empty();
         let there = match &there {
             Some(there) => there,
             None if is_begun => return Err("THE JOURNAL IS LOST".into()),
