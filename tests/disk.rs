@@ -1,7 +1,7 @@
 //! Nothing finished is ever lost: the real binary is killed, failed and cut off from power at every step by which it
 //! changes the disk.
 //!
-//! `tests/disk/shim.c` stands between the program, with all of its libraries, and the disk. Nothing is compiled into
+//! `tests/disk/shim/step.c` stands between the program, with all of its libraries, and the disk. Nothing is compiled into
 //! the program for this, and no step can be forgotten: `shim::the_log_is_what_the_kernel_saw` compares with strace.
 //!
 //! Usually a sample of all steps is taken. All of them, which takes some minutes, and how many there were:

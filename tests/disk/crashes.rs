@@ -2,16 +2,19 @@
 
 use super::{
     sample,
-    scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage},
+    scenario::{ALONE, Before, HDF5, LONG, NEW_FOLDERS, QUEUE, SQLITE, Scenario, Stage},
     shim::{Mode, When},
     try_all,
 };
 
 fn crash(file: &'static str, before: Before, environment: &'static str) {
     let stage = Stage::new(Scenario { file, before, environment, length: LONG });
+    let last = stage.steps.last().expect("there are steps").number;
     let cases = stage.steps.iter().flat_map(|step| {
         let middle = (step.call == "write" || step.call == "copy").then_some(When::Middle);
-        [Some(When::Before), middle, Some(When::After)].into_iter().flatten().map(|when| (step.number, when))
+        // Where one thread writes, the disk after a step is the disk before the next.
+        let after = (environment != ALONE || step.number == last).then_some(When::After);
+        [Some(When::Before), middle, after].into_iter().flatten().map(|when| (step.number, when))
     });
     let cases = sample(cases.collect(), 7);
     try_all(&format!("steps of {file} over {before:?} ({environment}) crashed"), cases, |&(step, when)| {
@@ -28,6 +31,11 @@ fn crash(file: &'static str, before: Before, environment: &'static str) {
 #[test]
 fn a_new_hdf5_file() {
     crash(HDF5, Before::Nothing, ALONE);
+}
+
+#[test]
+fn an_hdf5_file_in_new_folders() {
+    crash(NEW_FOLDERS, Before::Nothing, ALONE);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use host::{
 
 use super::{
     is_long, sample,
-    scenario::{ALONE, Before, HDF5, SQLITE, Scenario, Stage, resume_args},
+    scenario::{ALONE, Before, HDF5, SQLITE, Scenario, Stage},
     shim::{Ended, Mode, When},
     try_all,
 };
@@ -39,7 +39,7 @@ impl Journal {
     fn resume(&self, bytes: &[u8]) -> Ended {
         self.stage.reset();
         fs::write(self.stage.journal(), bytes).expect("files can be written");
-        self.stage.host(Mode::Count, &resume_args())
+        self.stage.host(Mode::Count, &self.stage.resume_args())
     }
 
     /// How many runs of the first `records` of the journal, with the header, have finished.

@@ -111,6 +111,27 @@ fn an_sqlite_file_that_is_resumed() {
     errors(SQLITE, Before::Begun, ALONE);
 }
 
+/// A single write fails, and all others go well: HDF5 holds data back, and says so only when it closes something.
+fn writes(file: &'static str) {
+    let stage = Stage::new(Scenario { file, before: Before::Begun, environment: ALONE, length: LONG });
+    let of_file = |path: &str| path.contains("results.");
+    let writes = stage.steps.iter().filter(|step| step.call == "write" && of_file(&step.path.to_string_lossy()));
+    let cases = sample(writes.map(|step| step.number).collect(), 8);
+    try_all(&format!("single writes to {file} failed"), cases, |&at| {
+        end(&stage, &stage.play(Mode::Fail(at, When::Before, libc::EIO)))
+    });
+}
+
+#[test]
+fn a_write_to_an_hdf5_file_that_fails() {
+    writes(HDF5);
+}
+
+#[test]
+fn a_write_to_an_sqlite_file_that_fails() {
+    writes(SQLITE);
+}
+
 /// No file may grow beyond `bytes`, as `ulimit -f` does.
 fn limited(stage: &Stage, bytes: u64) -> Ended {
     stage.reset();

@@ -5,7 +5,7 @@ use std::fs;
 use super::{
     is_long,
     recording::{Disk, Entry, Names, Random, is_sync, read},
-    scenario::{ALONE, Before, HDF5, LONG, QUEUE, SQLITE, Scenario, Stage, canonical, finished, restore},
+    scenario::{ALONE, Before, HDF5, LONG, NEW_FOLDERS, QUEUE, SQLITE, Scenario, Stage, finished, restore},
     shim::{Mode, Process},
     try_all,
 };
@@ -20,7 +20,8 @@ const CUTS: (usize, usize) = (4, 200);
 fn cut(file: &'static str, before: Before, environment: &'static str) {
     let stage = Stage::new(Scenario { file, before, environment, length: LONG });
     stage.reset();
-    let mut start = Disk::of(&stage.place(), &canonical(&stage.journal()));
+    let journal = stage.place().canonicalize().expect("a place").join(stage.scenario.file).with_file_name("steps.cnt");
+    let mut start = Disk::of(&stage.place(), &journal);
     if before == Before::Same {
         // That of what is overwritten.
         start.journal = None;
@@ -77,7 +78,13 @@ fn at(stage: &Stage, start: &Disk, recording: &[Entry], &(moment, names, seed): 
     }
     let there = stage.finished();
     if let Some((was_complete, reported)) = reported {
-        let Some(there) = &there else { return Err("THE JOURNAL IS LOST".into()) };
+        // Nothing was reported while the journal was begun.
+        let is_begun = was_complete || !reported.is_empty();
+        let there = match &there {
+            Some(there) => there,
+            None if is_begun => return Err("THE JOURNAL IS LOST".into()),
+            None => return stage.recover(),
+        };
         if was_complete && !stage.is_complete() {
             return Err("a complete journal is not complete any more".into());
         }
@@ -91,6 +98,11 @@ fn at(stage: &Stage, start: &Disk, recording: &[Entry], &(moment, names, seed): 
 #[test]
 fn a_new_hdf5_file() {
     cut(HDF5, Before::Nothing, ALONE);
+}
+
+#[test]
+fn an_hdf5_file_in_new_folders() {
+    cut(NEW_FOLDERS, Before::Nothing, ALONE);
 }
 
 #[test]

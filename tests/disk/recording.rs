@@ -209,7 +209,8 @@ impl Disk {
     }
 
     fn sync(&mut self, entry: &Entry) {
-        if entry.path == self.root || self.folders.contains(&entry.path) {
+        let is_made = |change: &Change| matches!(&change.kind, ChangeKind::Folder(path) if *path == entry.path);
+        if entry.path == self.root || self.folders.contains(&entry.path) || self.pending.iter().any(is_made) {
             let (mut durable, pending): (Vec<_>, Vec<_>) =
                 std::mem::take(&mut self.pending).into_iter().partition(|change| change.folder == entry.path);
             self.pending = pending;

@@ -40,6 +40,8 @@ pub enum Before {
 
 pub const HDF5: &str = "results.hdf5";
 pub const SQLITE: &str = "results.sqlite";
+/// In a folder that is not there.
+pub const NEW_FOLDERS: &str = "new/deep/results.hdf5";
 /// One run after the other, each stored before the next begins.
 pub const ALONE: &str = "multiproc = false";
 /// Several workers and a writer.
@@ -94,7 +96,7 @@ impl Stage {
     }
 
     pub fn journal(&self) -> PathBuf {
-        self.place().join("steps.cnt")
+        self.file().with_file_name("steps.cnt")
     }
 
     /// What the place looks like before it begins.
@@ -104,7 +106,7 @@ impl Stage {
 
     fn write_spec(&self, name: &str, runs: u64, scale: f64) {
         let Scenario { file, environment, length, .. } = self.scenario;
-        let service = if file == SQLITE { "sqlite" } else { "hdf5" };
+        let service = if file.ends_with(".sqlite") { "sqlite" } else { "hdf5" };
         let text = format!(
             "spec = 1\n[trajectory]\nname = \"{name}\"\nadd_time = false\n[environment]\nfilename = \"{file}\"\n\
              {environment}\n[storage]\nservice = \"{service}\"\n[parameters]\nx = 0\nscale = {scale:?}\nlength = {length}\n\
@@ -160,12 +162,18 @@ impl Stage {
         self.process(mode, |process| process.host(args))
     }
 
+    /// The arguments of the binary that go on from the journal.
+    pub fn resume_args(&self) -> Vec<OsString> {
+        let journal = Path::new(self.scenario.file).with_file_name("steps.cnt");
+        ["resume".into(), journal.into(), "--json".into(), "--quiet".into()].to_vec()
+    }
+
     /// What is disturbed: the arguments of the binary.
     pub fn args(&self) -> Vec<OsString> {
         match self.scenario.before {
             Before::Nothing | Before::Other => run_args("steps", false),
             Before::Same => run_args("steps", true),
-            Before::Begun => resume_args(),
+            Before::Begun => self.resume_args(),
         }
     }
 
@@ -205,14 +213,14 @@ impl Stage {
     pub fn recover(&self) -> Result<&'static str, String> {
         let how = match self.finished().filter(|_| self.has_begun()) {
             Some(_) if self.is_complete() => {
-                let ended = self.host(Mode::Count, &resume_args());
+                let ended = self.host(Mode::Count, &self.resume_args());
                 if ended.code() != Some(2) || !ended.stderr().contains("nothing to continue") {
                     return Err(format!("the journal is complete, but resume says: {}", ended.said()));
                 }
                 "were complete"
             }
             Some(finished) => {
-                let ended = self.host(Mode::Count, &resume_args());
+                let ended = self.host(Mode::Count, &self.resume_args());
                 expect_code(&ended, 1)?;
                 let summary: serde_json::Value = serde_json::from_str(&ended.stdout()).map_err(|e| e.to_string())?;
                 if summary["kept"] != finished.len() {
@@ -229,7 +237,7 @@ impl Stage {
                 }
                 expect_code(&ended, 1)?;
                 // What the first one has left: without a journal, nobody knows that there is no run in it.
-                let part = self.file().with_file_name(format!("{}.part.old", self.scenario.file));
+                let part = self.place().join(format!("{}.part.old", self.scenario.file));
                 if part.exists() {
                     fs::remove_file(part).map_err(|error| error.to_string())?;
                 }
@@ -248,11 +256,15 @@ impl Stage {
     /// Whether everything that must be there is there, to the last bit, and nothing else.
     pub fn compare(&self) -> Result<(), String> {
         self.compare_content()?;
-        let known = ["logs", "other.cnt", "other.toml", "steps.cnt", "steps.toml", self.scenario.file];
-        let there = fs::read_dir(self.place()).expect("a place").map(|entry| entry.expect("an entry").file_name());
-        // What was damaged in a journal is kept.
+        let file = self.file();
+        let known = ["logs", "other.cnt", "other.toml", "steps.cnt", "steps.toml"].map(OsString::from);
+        let known: Vec<OsString> = known.into_iter().chain(file.file_name().map(OsString::from)).collect();
+        let folder = fs::read_dir(file.parent().expect("a folder")).expect("the folder can be read");
+        let there = folder.map(|entry| entry.expect("an entry").file_name());
+        // What was damaged in a journal is kept. A lock that nobody holds harms nobody.
         let is_damaged = |name: &OsString| name.to_string_lossy().starts_with("steps.cnt.damaged-at-");
-        let is_known = |name: &OsString| known.iter().any(|known| name == known) || is_damaged(name);
+        let is_lock = |name: &OsString| name.to_string_lossy().ends_with(".sqlite.lock");
+        let is_known = |name: &OsString| known.contains(name) || is_damaged(name) || is_lock(name);
         let left: Vec<OsString> = there.filter(|name| !is_known(name)).collect();
         if !left.is_empty() {
             return Err(format!("left beside the file: {left:?}"));
@@ -319,10 +331,6 @@ fn run_args(name: &str, overwrite: bool) -> Vec<OsString> {
     args
 }
 
-pub fn resume_args() -> Vec<OsString> {
-    ["resume", "steps.cnt", "--json", "--quiet"].map(OsString::from).to_vec()
-}
-
 fn expect_code(ended: &Ended, code: i32) -> Result<(), String> {
     if ended.code() == Some(code) { Ok(()) } else { Err(format!("instead of exit {code}: {}", ended.said())) }
 }
@@ -340,7 +348,7 @@ fn content(file: &Path, name: &str) -> Vec<String> {
     lines
 }
 
-pub fn canonical(path: &Path) -> PathBuf {
+fn canonical(path: &Path) -> PathBuf {
     let folder = path.parent().expect("a folder").canonicalize().expect("the folder is there");
     folder.join(path.file_name().expect("a name"))
 }

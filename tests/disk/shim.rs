@@ -85,7 +85,8 @@ pub fn compiled() -> &'static Path {
         let new = folder.join(format!("shim.{}.so", std::process::id()));
         let compiled = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-o"])
-            .args([&new, &repository().join("tests/disk/shim.c")])
+            .arg(&new)
+            .args(["step.c", "data.c", "names.c"].map(|name| repository().join("tests/disk/shim").join(name)))
             .args(["-ldl", "-lpthread"])
             .output()
             .expect("a C compiler");

@@ -9,14 +9,14 @@ use std::{
 
 use super::StoreError;
 
-/// The file that `path` stands for, when it is none that cannot be one; its folder is made.
+/// The file that `path` stands for, when it is none that cannot be one; its folder is made, durably.
 pub(crate) fn place(path: &Path) -> Result<PathBuf, StoreError> {
     let path = followed(path).map_err(|source| StoreError::NotWritable { path: path.to_owned(), source })?;
     if path.is_dir() || path.file_name().is_none() {
         return Err(StoreError::IsFolder { path });
     }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|source| StoreError::NoFolder { path: folder.to_owned(), source })?;
+        make_folder(folder).map_err(|source| StoreError::NoFolder { path: folder.to_owned(), source })?;
     }
     Ok(path)
 }
@@ -58,6 +58,14 @@ pub(super) fn lock_beside(path: &Path, beside: &Path) -> Result<File, StoreError
             return Ok(file);
         }
     }
+}
+
+/// Makes a folder and what is missing above it. Without their names, what is in them would be lost, however well it
+/// was synced.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = folder.ancestors().take_while(|folder| !folder.exists()).collect();
+    std::fs::create_dir_all(folder)?;
+    missing.into_iter().filter(|folder| !folder.as_os_str().is_empty()).try_for_each(sync_folder)
 }
 
 /// Makes it durable that a file has got its name, or lost it.

@@ -405,12 +405,17 @@ fn a_part_file_that_is_none_is_left_alone() {
 fn what_a_dead_exploration_left_is_moved() {
     let scratch = tempfile::tempdir().unwrap();
     let at = |name: &str| scratch.path().join(name);
-    for content in ["first", "second"] {
+    let left = || ["f.part.old", "f.part.old_1"].map(|name| std::fs::read_to_string(at(name)).unwrap_or_default());
+    for (content, expected) in [("first", ["first", ""]), ("second", ["first", "second"])] {
         std::fs::write(at("f.part"), content).unwrap();
         write_small(&at("f"), content, Hdf5Options::default()).unwrap();
-        assert_eq!(std::fs::read_to_string(at("f.part.old")).unwrap(), content);
+        assert_eq!(left(), expected, "none takes the place of another");
         assert!(!at("f.part").exists());
     }
+    std::fs::write(at("f.part"), "third, which a journal has").unwrap();
+    write_small(&at("f"), "third", Hdf5Options { discard_part: true, ..Hdf5Options::default() }).unwrap();
+    assert_eq!(left(), ["first", "second"]);
+    assert!(!at("f.part").exists() && !at("f.part.old_2").exists());
 }
 
 #[test]
