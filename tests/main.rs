@@ -7,6 +7,7 @@ mod digests;
 mod disk;
 mod exploration;
 mod failures;
+mod fuzz;
 mod git;
 mod grants;
 mod hardening;
