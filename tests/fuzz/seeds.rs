@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 use arbitrary::Unstructured;
 use host::{
     journal::{Journal, Sync},
-    storage::{Head, Hdf5Options, Hdf5Storage, SqliteOptions, SqliteStorage, StorageService, StoreRequest, Tail},
+    storage::{Hdf5Options, Hdf5Storage, Head, SqliteOptions, SqliteStorage, StorageService, StoreRequest, Tail},
     trajectory::{
         Addition, AdditionKind, Array, ArrayData, Axis, Combine, Dict, FinishedRun, Identity, NodePath, Parameter,
         RunFailure, RunIndex, Sequence, Table, Trajectory, Value,
@@ -154,12 +154,12 @@ fn sample_runs(which: u32) -> Vec<FinishedRun> {
             ("none", Value::None),
         ],
         _ => vec![
-            ("table", Value::Table(Table::new(vec![("c".into(), floats(2)), ("d".into(), floats(2))]).expect("a table"))),
-            ("dict", Value::Dict(Dict::new(vec![("a.b".into(), Value::Int(1))]).expect("a dictionary"))),
             (
-                "m",
-                Value::Sparse(made::sparse(&mut Unstructured::new(&[1; 90])).expect("a matrix")),
+                "table",
+                Value::Table(Table::new(vec![("c".into(), floats(2)), ("d".into(), floats(2))]).expect("a table")),
             ),
+            ("dict", Value::Dict(Dict::new(vec![("a.b".into(), Value::Int(1))]).expect("a dictionary"))),
+            ("m", Value::Sparse(made::sparse(&mut Unstructured::new(&[1; 90])).expect("a matrix"))),
         ],
     };
     let additions: Vec<Addition> = values
@@ -196,6 +196,7 @@ fn files(name: &str, runs: &[FinishedRun]) {
         dims: BTreeMap::new(),
         units: BTreeMap::from([("net.z".to_owned(), "mm".to_owned())]),
         version: "host 0.1.0".into(),
+        launch: None,
     };
     let tail = Tail { config: BTreeMap::new() };
     let store = |storage: &mut dyn StorageService| {
@@ -221,7 +222,9 @@ fn files(name: &str, runs: &[FinishedRun]) {
 /// An SQLite file with small pages.
 fn smaller(file: &Path) -> Vec<u8> {
     let connection = rusqlite::Connection::open(file).expect("a file");
-    connection.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM").expect("the same, smaller");
+    connection
+        .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM")
+        .expect("the same, smaller");
     drop(connection);
     fs::read(file).expect("a file")
 }

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use arbitrary::{Result, Unstructured};
 use host::trajectory::{
-    Addition, AdditionKind, Array, ArrayData, Complex, Compressed, Coordinates, Dict, FinishedRun, Indices, MAX_RUNS,
-    NodePath, RunFailure, RunIndex, Sequence, Sparse, Structure, Table, Value,
+    Addition, AdditionKind, Array, ArrayData, Complex, Compressed, Coordinates, Dict, FinishedRun, Indices, Limited,
+    MAX_RUNS, NodePath, RunFailure, RunIndex, Sequence, Sparse, Structure, Table, Value,
 };
 
 /// The most elements of a list.
@@ -202,17 +202,18 @@ fn duration(u: &mut Unstructured<'_>) -> Result<Duration> {
 }
 
 fn failure(u: &mut Unstructured<'_>) -> Result<RunFailure> {
-    Ok(match u.int_in_range(0..=10)? {
+    Ok(match u.int_in_range(0..=11)? {
         0 => RunFailure::Error(text(u)?),
         1 => RunFailure::Panic { message: text(u)?, file: text(u)?, line: u.arbitrary()? },
         2 => RunFailure::Trap(text(u)?),
         3 => RunFailure::Timeout { limit: duration(u)? },
         4 => RunFailure::Memory { wanted: u.arbitrary()?, limit: u.arbitrary()? },
         5 => RunFailure::Stack { limit: u.arbitrary()? },
-        6 => RunFailure::Limit { what: text(u)?, key: text(u)?, limit: u.arbitrary()? },
+        6 => RunFailure::Limit { what: *u.choose(&Limited::ALL)?, limit: u.arbitrary()? },
         7 => RunFailure::Abandoned,
         8 => RunFailure::Host(text(u)?),
         9 => RunFailure::Process(text(u)?),
+        10 => RunFailure::OwnStack(text(u)?),
         _ => RunFailure::Recorded { kind: text(u)?, text: text(u)? },
     })
 }

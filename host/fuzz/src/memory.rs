@@ -51,6 +51,9 @@ pub fn bounded<T>(most: usize, work: impl FnOnce() -> T) -> T {
     LARGEST.set(0);
     let done = work();
     let largest = LARGEST.get();
-    assert!(largest <= most, "{largest} bytes of memory were asked for at once; at most {most} are right for this input");
+    assert!(
+        largest <= most,
+        "{largest} bytes of memory were asked for at once; at most {most} are right for this input"
+    );
     done
 }

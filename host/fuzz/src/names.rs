@@ -18,11 +18,17 @@ pub fn names(bytes: &[u8]) {
             let parts: Vec<&str> = path.components().collect();
             assert_eq!(parts.join("."), text);
             assert_eq!(parts.last(), Some(&path.name()));
-            let joined = if path.location().is_empty() { path.name().into() } else { format!("{}.{}", path.location(), path.name()) };
+            let joined = if path.location().is_empty() {
+                path.name().into()
+            } else {
+                format!("{}.{}", path.location(), path.name())
+            };
             assert_eq!(joined, text);
             assert!(!path.is_nested_with(&path));
             let below = NodePath::new(format!("{text}.b"));
-            assert!(below.is_err() || below.is_ok_and(|below| below.is_nested_with(&path) && path.is_nested_with(&below)));
+            assert!(
+                below.is_err() || below.is_ok_and(|below| below.is_nested_with(&path) && path.is_nested_with(&below))
+            );
             let words = serde_json::to_string(&path).expect("a name can be written");
             assert_eq!(serde_json::from_str::<NodePath>(&words).expect("a name reads back"), path);
         }
@@ -36,8 +42,14 @@ pub fn names(bytes: &[u8]) {
 
     let quoted = serde_json::to_string(text).expect("text can be written");
     for key in [
-        "limits]\ntimeout", "limits]\nmemory", "limits]\nresults", "limits]\nlog", "failure]\nmax_failures",
-        "trajectory]\nname", "environment]\nfilename", "job]\nsha256",
+        "limits]\ntimeout",
+        "limits]\nmemory",
+        "limits]\nresults",
+        "limits]\nlog",
+        "failure]\nmax_failures",
+        "trajectory]\nname",
+        "environment]\nfilename",
+        "job]\nsha256",
     ] {
         let spec = format!("spec = 1\n[{key} = {quoted}\n");
         let resolved = SpecFile::parse(&spec, Path::new("exp.toml"));

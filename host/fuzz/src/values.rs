@@ -142,7 +142,11 @@ fn indices(u: &mut Unstructured<'_>) -> Result<Indices> {
     {
         *first = 0;
     }
-    Ok(if u.arbitrary()? { Indices::Signed32(values.into_iter().map(|at| at as i32).collect()) } else { Indices::Signed64(values) })
+    Ok(if u.arbitrary()? {
+        Indices::Signed32(values.into_iter().map(|at| at as i32).collect())
+    } else {
+        Indices::Signed64(values)
+    })
 }
 
 fn compressed(u: &mut Unstructured<'_>) -> Result<Compressed> {

@@ -186,7 +186,13 @@ fn several_may_fill_it_at_once() {
 fn a_directory_that_holds_it_is_not_granted_for_writing() {
     let scratch = Scratch::new();
     let grants = |host: &Path, access| crate::spec::Grants {
-        dirs: vec![crate::spec::DirGrant { host: host.to_owned(), guest: "/data".to_owned(), access }],
+        dirs: vec![crate::spec::DirGrant {
+            host: host.to_owned(),
+            guest: "/data".to_owned(),
+            access,
+            per_run: false,
+            identity: None,
+        }],
         ..Default::default()
     };
     let load_with = |grants, cache: PathBuf| {
