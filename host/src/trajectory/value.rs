@@ -539,7 +539,9 @@ mod tests {
         messages.push(Dict::new(vec![entry("a.b"), entry("a-b"), entry("a")]).unwrap_err().to_string());
         messages.push(Dict::new(vec![entry("a"), entry("b"), entry("a")]).unwrap_err().to_string());
         insta::assert_snapshot!(messages.join("\n"));
-        assert!(Array::new(vec![0, u64::MAX, u64::MAX], floats(0)).is_ok(), "an empty array may have long dimensions");
+        assert!(Array::new(vec![0, 1 << 40, 3], floats(0)).is_ok(), "an empty array may have long dimensions");
+        let hollow = Array::new(vec![0, u64::MAX, u64::MAX], floats(0));
+        assert!(matches!(hollow, Err(ValueError::Hollow { .. })), "{hollow:?}");
     }
 
     proptest! {

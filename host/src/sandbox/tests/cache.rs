@@ -200,9 +200,7 @@ fn a_directory_that_holds_it_is_not_granted_for_writing() {
     };
     let (above, write) = (scratch.cache.parent().unwrap(), crate::spec::Access::ReadWrite);
     let absent = above.join("a/cache/that/is/not/there");
-    for (granted, cache) in
-        [(above, &scratch.cache), (&scratch.cache, &scratch.cache), (above, &absent), (Path::new("/"), &absent)]
-    {
+    for (granted, cache) in [(above, &scratch.cache), (&scratch.cache, &scratch.cache), (above, &absent)] {
         let error = load_with(grants(granted, write), cache.clone()).unwrap_err();
         assert!(matches!(error, JobError::HoldsCache { .. }), "{granted:?}: {error}");
     }
