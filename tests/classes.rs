@@ -30,7 +30,7 @@ pause = ["5s", "1h 30min", "5s"]
 "#;
 
 /// An exploration with parameters, derived parameters and results of classes, in `hdf5/t.hdf5`.
-fn explored() -> Scratch {
+pub fn explored() -> Scratch {
     let scratch = scratch(&ALL);
     scratch.write("exp.toml", spec(EVERYTHING));
     scratch.host(["run", "custom-classes.wasm", "--spec", "exp.toml"]).exits(0);

@@ -10,8 +10,9 @@ use std::{
 use crate::support::repository;
 
 /// The floors: a module uses only modules on lower floors. `host/ARCHITECTURE.md` draws them.
-const FLOORS: [(&str, u32); 10] = [
+const FLOORS: [(&str, u32); 11] = [
     ("trajectory", 0),
+    ("harden", 0),
     ("journal", 1),
     ("numpy", 1),
     ("spec", 2),

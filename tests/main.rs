@@ -3,11 +3,14 @@
 mod classes;
 mod commands;
 mod continuing;
+mod digests;
 mod disk;
 mod exploration;
 mod failures;
 mod git;
+mod hardening;
 mod house;
+mod kills;
 mod library;
 mod logs;
 mod messages;

@@ -1,5 +1,12 @@
 //! However runs are shared out and stored, the same comes of them.
 
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use host::journal::{JournalReader, Record};
+
 use crate::support::{Scratch, guest, python};
 
 const RUNS: usize = 20;
@@ -44,6 +51,59 @@ fn every_mode_gives_the_same_content() {
     }
     let explored: Vec<Scratch> = ways.iter().map(|way| explored(way, &work)).collect();
     println!("{}", python("check_same_results.py", explored.iter().map(|scratch| scratch.join("hdf5"))));
+}
+
+#[test]
+fn one_digest_whatever_happens() {
+    // Runs that end well and in many other ways. Fuel ends a loop in the same place everywhere; a time limit would not.
+    let modes =
+        ["ok", "trap", "panic", "error", "partial", "memory", "stack", "bad-shape", "get-unknown", "ok", "loop"];
+    let modes: Vec<&str> = modes.iter().copied().cycle().take(44).collect();
+    let spec = |environment: &str| {
+        format!(
+            "spec = 1\n[trajectory]\nname = \"any\"\nadd_time = false\n[environment]\n{environment}\n[limits]\n\
+             fuel = 200_000_000\nmemory = \"16MiB\"\n[job]\ncomponent = {:?}\n[explore.axes]\nmode = {modes:?}\n",
+            guest("misbehave").display().to_string()
+        )
+    };
+    let (mut digests, mut kept) = (Vec::new(), 0);
+    for (pool, mode, cores, is_killed) in [true, false]
+        .iter()
+        .flat_map(|pool| ["QUEUE", "LOCK"].map(|mode| (pool, mode)))
+        .flat_map(|(pool, mode)| [1, 2, 8].map(|cores| (pool, mode, cores)))
+        .flat_map(|(pool, mode, cores)| [false, true].map(|is_killed| (pool, mode, cores, is_killed)))
+    {
+        let scratch = Scratch::new();
+        let way = format!("use_pool = {pool}\nwrap_mode = {mode:?}\nncores = {cores}");
+        scratch.write("exp.toml", spec(&way));
+        if is_killed {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
+            command.args(["run", "--spec", "exp.toml", "-q"]).current_dir(scratch.path());
+            let mut child = command.stdout(Stdio::null()).spawn().expect("the binary starts");
+            let begin = Instant::now();
+            // Once a run is in the journal.
+            while JournalReader::open(&scratch.join("hdf5/any.cnt"))
+                .ok()
+                .is_none_or(|journal| !journal.records().any(|record| matches!(record, Ok(Record::Finished(_)))))
+            {
+                assert!(begin.elapsed() < Duration::from_secs(60), "no run ends");
+            }
+            child.kill().expect("it can be killed");
+            child.wait().expect("it ends");
+            let ended = scratch.host(["resume", "hdf5/any.cnt", "--json", "-q"]).exits(1);
+            let summary: serde_json::Value = serde_json::from_str(&ended.stdout()).expect("JSON");
+            kept += summary["kept"].as_u64().expect("kept");
+        } else {
+            scratch.host(["run", "--spec", "exp.toml", "-q"]).exits(1);
+        }
+        let digest = scratch.host(["digest", "hdf5/any.hdf5"]).exits(0).stdout();
+        digests.push((digest, format!("{way}, killed: {is_killed}")));
+    }
+    assert!(digests.len() == 24 && kept > 0);
+    for (digest, way) in &digests {
+        assert_eq!(*digest, digests[0].0, "{way}");
+    }
+    println!("one digest: {} ways, {kept} runs kept after kills: {}", digests.len(), digests[0].0.trim());
 }
 
 #[test]

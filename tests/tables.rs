@@ -87,6 +87,7 @@ fn a_shared_comment_stands_with_run_0_whatever_order_runs_end_in() {
             dims: BTreeMap::new(),
             units: BTreeMap::new(),
             version: "0".into(),
+            launch: None,
         };
         let mut runs: Vec<FinishedRun> = (0..40).map(run).collect();
         for at in (1..runs.len()).rev() {

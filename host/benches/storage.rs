@@ -1,7 +1,8 @@
 //! What it costs to store a run: `cargo bench -p host --bench storage [-- RUNS [FOLDER]]`, and what the large
 //! overview tables add to it, with and without a right estimate of their rows: `… -- tables [REPETITIONS [FOLDER]]`.
 //!
-//! Prints CPU microseconds and bytes of the file per run, for HDF5 and SQLite, then what it takes eight threads to store
+//! Prints CPU microseconds and bytes of the file per run, for HDF5 and SQLite, also those that it takes to read every
+//! run back against its digest (`host check-file`), then what it takes eight threads to store
 //! runs in SQLite through their handles. The folder should be in memory, so that
 //! what is measured is our work and that of the HDF5 library.
 
@@ -13,7 +14,9 @@ use std::{
 };
 
 use host::{
-    storage::{Hdf5Options, Hdf5Storage, Head, SqliteOptions, SqliteStorage, StorageService, StoreRequest, Tail},
+    storage::{
+        Hdf5Options, Hdf5Storage, Head, SqliteOptions, SqliteStorage, StorageService, StoreRequest, Tail, check, open,
+    },
     trajectory::*,
 };
 use tempfile::TempDir;
@@ -30,17 +33,28 @@ fn main() {
 /// Runs with different results.
 fn kinds(runs: u32, folder: &TempDir) {
     for make in [&hdf5 as &Make, &sqlite] {
-        println!("{runs} runs, {:10}  start  us/run   finish  total us/run  bytes/run", make(folder).name());
+        println!(
+            "{runs} runs, {:10}  start  us/run   finish  total us/run  bytes/run  check us/run",
+            make(folder).name()
+        );
         let show = |what: &str, runs: u32, additions: &dyn Fn(u32) -> Vec<Addition>| {
             let cost = measure(runs, make, folder, additions);
-            let Cost { start, stored, end, bytes } = cost;
-            println!("{what}   {start:8.2} {stored:8.2} {end:8.2}      {:8.2}   {bytes:8.0}", cost.time());
+            let Cost { start, stored, end, bytes, check } = cost;
+            println!(
+                "{what}   {start:8.2} {stored:8.2} {end:8.2}      {:8.2}   {bytes:8.0}      {check:8.2}",
+                cost.time()
+            );
         };
         show("no results", runs, &|_| vec![]);
         show("1 scalar  ", runs, &|i| vec![scalar("z", i)]);
         show("3 scalars ", runs, &|i| vec![scalar("z", i), scalar("y", i), scalar("x", i)]);
         show("8 kB array", runs.min(5000), &|i| {
             let array = Array::flat(ArrayData::Float64(vec![f64::from(i); 1000])).expect("flat");
+            vec![result("trace", Value::Array(array))]
+        });
+        show("1 MB array", runs.min(200), &|i| {
+            let array =
+                Array::flat(ArrayData::Float64((0..131_072).map(|at| f64::from(i * at)).collect())).expect("flat");
             vec![result("trace", Value::Array(array))]
         });
     }
@@ -86,6 +100,7 @@ struct Cost {
     stored: f64,
     end: f64,
     bytes: f64,
+    check: f64,
 }
 
 impl Cost {
@@ -156,6 +171,7 @@ fn head(runs: u32) -> Head {
         dims: BTreeMap::new(),
         units: BTreeMap::new(),
         version: "bench".into(),
+        launch: None,
     }
 }
 
@@ -183,8 +199,12 @@ fn measure(runs: u32, make: &Make, folder: &TempDir, additions: &dyn Fn(u32) -> 
     let path = folder.path().join(FILE);
     let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(runs);
     let bytes = std::fs::metadata(&path).expect("the file").len() as f64 / f64::from(runs);
+    let before = cpu();
+    let checked = check(&*open(&path).expect("a file"), "bench").expect("a trajectory");
+    let check = cpu() - before;
+    assert_eq!(checked.count, 0, "{:?}", checked.wrong);
     std::fs::remove_file(&path).expect("our own file");
-    Cost { start: each(started - begin), stored: each(stored), end: each(end), bytes }
+    Cost { start: each(started - begin), stored: each(stored), end: each(end), bytes, check: each(check) }
 }
 
 /// CPU time of this process, from the kernel's own count in nanoseconds.

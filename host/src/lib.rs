@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod environment;
+pub mod harden;
 pub mod journal;
 pub mod numpy;
 pub mod overview;

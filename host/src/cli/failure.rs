@@ -48,6 +48,8 @@ pub(super) enum Failure {
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
+    Journal(#[from] JournalError),
+    #[error("{0}")]
     Differs(String),
     #[error("{0}")]
     Taken(String),
@@ -55,6 +57,16 @@ pub(super) enum Failure {
     Output(#[from] io::Error),
     #[error("could not listen to signals: {0}")]
     Signals(io::Error),
+}
+
+impl Failure {
+    /// Why a journal cannot be looked at.
+    pub(super) fn looking(error: ContinueError) -> Self {
+        match error {
+            ContinueError::Journal(error) => Self::Journal(error),
+            error => Self::Continue(error),
+        }
+    }
 }
 
 impl From<CopyError> for Failure {
@@ -73,19 +85,22 @@ impl Failure {
             Self::Job { source, .. } | Self::Continue(ContinueError::Job(source)) if is_refused(source) => 3,
             Self::Environment(error) | Self::Continue(ContinueError::Environment(error)) => environment_code(error),
             Self::Stopped { source, .. } => environment_code(source),
-            Self::Continue(ContinueError::Journal(error)) => journal_code(error),
+            Self::Continue(ContinueError::Journal(error)) | Self::Journal(error) => journal_code(error),
             Self::Continue(ContinueError::Header { .. }) => 5,
             Self::Continue(
                 ContinueError::OtherJob { .. }
-                | ContinueError::OtherClass { .. }
+                | ContinueError::OtherPoints { .. }
                 | ContinueError::OtherTrajectory { .. },
             ) => 3,
+            Self::Continue(ContinueError::Read(error)) => read_code(error),
+            Self::Continue(
+                ContinueError::Open { .. } | ContinueError::FileGone { .. } | ContinueError::SetAside { .. },
+            ) => 5,
             Self::Continue(_) => 2,
             Self::Store(error) if is_kept_off(error) => 3,
             Self::Taken(_) => 3,
-            Self::Read(ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. }) => 2,
-            Self::Read(_)
-            | Self::Store(_)
+            Self::Read(error) => read_code(error),
+            Self::Store(_)
             | Self::Differs(_)
             | Self::Output(_)
             | Self::Signals(_)
@@ -117,6 +132,14 @@ fn environment_code(error: &EnvironmentError) -> u8 {
         EnvironmentError::Journal(error) => journal_code(error),
         EnvironmentError::Store(_) | EnvironmentError::Logs(_) | EnvironmentError::Read(_) => 5,
         _ => 2,
+    }
+}
+
+/// Whether the file is fine and lacks what was asked for.
+fn read_code(error: &ReadError) -> u8 {
+    match error {
+        ReadError::NoNode { .. } | ReadError::NotALeaf { .. } | ReadError::NoTrajectory { .. } => 2,
+        _ => 5,
     }
 }
 

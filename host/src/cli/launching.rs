@@ -1,6 +1,12 @@
 //! What `run` and `resume` have in common: signals, progress and the summary.
 
-use std::{io::Write, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use anstream::stdout;
 use signal_hook::{
@@ -18,6 +24,7 @@ use crate::{
 use super::{
     Manners,
     failure::Failure,
+    hardening::{HardenArgs, Hardening},
     progress::Progress,
     wording::{bytes, count, duration, quoted},
 };
@@ -28,12 +35,15 @@ pub(super) fn explore(
     job: &Job,
     header: String,
     json: bool,
+    harden: &HardenArgs,
     manners: &Manners,
 ) -> Result<ExitCode, Failure> {
     let stop = Arc::new(Stop::default());
-    stop_on_signals(&stop)?;
-    let mut progress = Progress::new(manners.quiet, header);
-    let result = environment.f_run_watched(job, &stop, &mut progress);
+    let resumable = Arc::new(OnceLock::new());
+    stop_on_signals(&stop, environment.experiment().environment.grace, &resumable)?;
+    let notes: String = environment.v_notes().iter().map(|note| format!("note: {note}\n")).collect();
+    let mut progress = Progress::new(manners.quiet, format!("{notes}{header}"), resumable);
+    let result = environment.f_run_watched(job, &stop, &mut Hardening::new(harden, job, &mut progress));
     progress.finish();
     let summary = result.map_err(|source| match environment.continue_file() {
         Some(file) => Failure::Stopped { source: Box::new(source), file },
@@ -49,25 +59,68 @@ pub(super) fn explore(
     Ok(exit_code(&summary))
 }
 
-/// The first signal asks to finish what runs, the second to abandon it, the third ends the process.
-fn stop_on_signals(stop: &Arc<Stop>) -> Result<(), Failure> {
+/// Says how an exploration has ended before; nothing is left to do.
+pub(super) fn say_ended(summary: &Summary, json: bool) -> Result<ExitCode, Failure> {
+    let mut out = stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(summary).map_err(std::io::Error::from)?)?;
+    } else {
+        writeln!(out, "{} has ended before: {}; nothing is left to run", summary.trajectory, summary.headline())?;
+        if let Some(file) = &summary.file {
+            let again = if summary.failed() > 0 { " --retry-failed" } else { "" };
+            let verb = if summary.failed() > 0 { "resume" } else { "runs" };
+            writeln!(out, "Next:  host {verb} {}{again}", quoted(&file.to_string_lossy()))?;
+        }
+    }
+    out.flush()?;
+    Ok(exit_code(summary))
+}
+
+/// The first signal asks to finish what runs, and to abandon what still does after the time of grace; the second ends the
+/// process at once. Nobody sees what a hang-up waits for, so it abandons at once.
+fn stop_on_signals(
+    stop: &Arc<Stop>,
+    grace: Option<Duration>,
+    resumable: &Arc<OnceLock<PathBuf>>,
+) -> Result<(), Failure> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(Failure::Signals)?;
-    let stop = stop.clone();
+    let (stop, resumable) = (stop.clone(), resumable.clone());
     let listen = move || {
+        let mut is_second = false;
         for signal in signals.forever() {
             let say = |text: &str| {
                 // After a hang-up there may be nobody to tell.
                 let _ = writeln!(anstream::stderr(), "{text}");
             };
-            if stop.is_abandoning() {
-                say("stopped; `host resume` goes on from the `.cnt` file");
-                std::process::exit(128 + signal);
-            } else if stop.is_requested() || signal == SIGHUP {
+            if is_second {
+                match resumable.get() {
+                    Some(file) => say(&format!("stopped; go on with: host resume {}", quoted(&file.to_string_lossy()))),
+                    None => say("stopped before anything was run, or without a `.cnt` file"),
+                }
+                std::process::exit(INTERRUPTED.into());
+            }
+            is_second = true;
+            if signal == SIGHUP {
                 stop.abandon_running();
-                say("stopping: the runs under way are abandoned; once more leaves the file unfinished");
-            } else {
-                stop.finish_running();
-                say("stopping: the runs under way are finished and stored; once more abandons them");
+                continue;
+            }
+            stop.finish_running();
+            match grace {
+                Some(grace) => {
+                    say(&format!(
+                        "stopping: the runs under way have {} to end; then all is stored. Once more stops now",
+                        duration(grace.as_secs_f64())
+                    ));
+                    let stop = stop.clone();
+                    let abandon = move || {
+                        std::thread::sleep(grace);
+                        stop.abandon_running();
+                    };
+                    if std::thread::Builder::new().name("grace".into()).spawn(abandon).is_err() {
+                        say("no thread can be started to wait for that; they have no time limit");
+                    }
+                }
+                None => say("stopping: the runs under way are finished and stored. Once more stops now"),
             }
         }
     };
@@ -136,9 +189,12 @@ fn ended(summary: &Summary) -> &'static str {
     }
 }
 
+/// As shells say it of what Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
+
 fn exit_code(summary: &Summary) -> ExitCode {
     ExitCode::from(match summary.ended {
-        Ended::Interrupted => 130,
+        Ended::Interrupted => INTERRUPTED,
         Ended::FailureLimit => 4,
         Ended::Completed if summary.failed() > 0 => 1,
         Ended::Completed => 0,

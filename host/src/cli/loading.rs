@@ -57,6 +57,22 @@ pub(super) struct Loaded {
 }
 
 impl ExperimentArgs {
+    /// A spec that was read before, and comes again.
+    pub(super) fn again(job: Option<PathBuf>, spec: PathBuf, params: Vec<String>) -> Self {
+        Self {
+            job,
+            spec: Some(spec),
+            params,
+            ncores: None,
+            name: None,
+            output: None,
+            log_folder: None,
+            seed: None,
+            replicates: None,
+            no_time: false,
+        }
+    }
+
     /// The component as it was named, if it was.
     pub(super) fn job(&self) -> Option<&Path> {
         self.job.as_deref()

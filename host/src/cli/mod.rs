@@ -3,10 +3,14 @@
 //! Standard output is data, standard error is progress and messages (clig.dev).
 
 mod check;
+mod check_file;
 mod classes;
 mod completions;
+mod digest;
 mod export;
 mod failure;
+mod hardening;
+mod journal;
 mod json;
 mod launching;
 mod loading;
@@ -19,6 +23,7 @@ mod run;
 mod runs;
 mod schema;
 mod show;
+mod warnings;
 mod wording;
 
 use std::{
@@ -81,6 +86,9 @@ enum Verb {
     Show(show::Show),
     Runs(runs::Runs),
     Export(export::Export),
+    Digest(digest::Digest),
+    CheckFile(check_file::CheckFile),
+    Journal(journal::Journal),
     Completions(completions::Completions),
     Schema(schema::Schema),
 }
@@ -93,6 +101,8 @@ Examples:
   host plan job.wasm --spec exp.toml         which runs would there be?
   host runs hdf5/exp.hdf5 --failed           which runs failed, and why?
   host resume hdf5/exp.cnt                   go on after a crash or Ctrl-C
+  host check-file hdf5/exp.hdf5              is everything in the file as it was stored?
+  host digest hdf5/exp.hdf5                  one hash that two files share if their content is the same
 ";
 
 const EXIT_CODES: &str = "\
@@ -125,7 +135,8 @@ pub fn main() -> ExitCode {
     pool::serve_single_run_if_asked();
     let cli = Cli::parse();
     cli.manners.apply();
-    let result = survive_file_limits().and_then(|()| cli.verb.execute(&cli.manners));
+    let verb = || survive_file_limits().and_then(|()| cli.verb.execute(&cli.manners));
+    let result = warnings::shown(cli.manners.quiet, verb);
     match result {
         Ok(code) => code,
         // `host runs FILE | head` is no failure.
@@ -156,6 +167,9 @@ impl Verb {
             Self::Show(verb) => verb.execute(),
             Self::Runs(verb) => verb.execute(),
             Self::Export(verb) => verb.execute(manners),
+            Self::Digest(verb) => verb.execute(),
+            Self::CheckFile(verb) => verb.execute(),
+            Self::Journal(verb) => verb.execute(),
             Self::Completions(verb) => verb.execute(&mut Cli::command()),
             Self::Schema(verb) => verb.execute(),
         }

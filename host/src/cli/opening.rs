@@ -1,10 +1,10 @@
 //! What `ls`, `show` and `runs` begin with: a file and one of its trajectories.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::storage::{self, Reader, TrajectoryInfo};
+use crate::storage::{self, ReadError, Reader, TrajectoryInfo};
 
 use super::failure::Failure;
 
@@ -46,5 +46,16 @@ impl FileArgs {
                 self.file()
             ))),
         }
+    }
+}
+
+/// The trajectories of a file that were asked for: all of them, or the one of this name.
+pub(super) fn chosen(file: &Path, reader: &dyn Reader, wanted: Option<&str>) -> Result<Vec<String>, Failure> {
+    let there = reader.trajectories()?;
+    match wanted {
+        None if there.is_empty() => Err(Failure::Usage(format!("{} holds no trajectory", file.display()))),
+        None => Ok(there.into_iter().map(|info| info.name).collect()),
+        Some(name) if there.iter().any(|info| info.name == name) => Ok(vec![name.to_owned()]),
+        Some(name) => Err(ReadError::no_trajectory(file, name, &there).into()),
     }
 }

@@ -3,6 +3,8 @@
 
 use std::{
     io::{IsTerminal, Write, stderr},
+    path::PathBuf,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -24,6 +26,8 @@ pub(super) struct Progress {
     ok: u64,
     failed: u64,
     begin: Instant,
+    /// Filled with the file to continue from, for whoever listens to signals.
+    resumable: Arc<OnceLock<PathBuf>>,
 }
 
 enum Display {
@@ -37,7 +41,7 @@ const LINE_EVERY: Duration = Duration::from_secs(30);
 
 impl Progress {
     /// `header` is written once, before the first run.
-    pub(super) fn new(quiet: bool, header: String) -> Self {
+    pub(super) fn new(quiet: bool, header: String, resumable: Arc<OnceLock<PathBuf>>) -> Self {
         let display = if quiet {
             Display::Nothing
         } else if stderr().is_terminal() {
@@ -45,7 +49,13 @@ impl Progress {
         } else {
             Display::Lines { next: Instant::now() + LINE_EVERY }
         };
-        Self { display, header, total: 0, ok: 0, failed: 0, begin: Instant::now() }
+        Self { display, header, total: 0, ok: 0, failed: 0, begin: Instant::now(), resumable }
+    }
+
+    /// Adds a line to the header.
+    pub(super) fn announce(&mut self, line: &str) {
+        self.header.push_str("\n  ");
+        self.header.push_str(line);
     }
 
     /// Takes the bar away.
@@ -79,6 +89,9 @@ impl Listener for Progress {
     fn starting(&mut self, environment: &Environment) {
         self.total = environment.v_trajectory().run_count();
         self.begin = Instant::now();
+        if let Some(file) = environment.continue_file() {
+            let _ = self.resumable.set(file);
+        }
         if !matches!(self.display, Display::Nothing) {
             say(&self.header);
         }

@@ -10,6 +10,7 @@ use crate::environment::{Environment, Options};
 use super::{
     Manners,
     failure::Failure,
+    hardening::HardenArgs,
     launching::{explore, header},
     loading::{ExperimentArgs, Loaded},
 };
@@ -31,6 +32,8 @@ pub(super) struct Run {
     /// Write the summary as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    harden: HardenArgs,
 }
 
 impl Run {
@@ -40,6 +43,6 @@ impl Run {
         let header = header(&experiment.name, experiment.trajectory.run_count(), &component, &job);
         let options = Options { overwrite: self.overwrite, verbosity: manners.log_level(), provenance };
         let mut environment = Environment::new(experiment, options, Local::now())?;
-        explore(&mut environment, &job, header, self.json, manners)
+        explore(&mut environment, &job, header, self.json, &self.harden, manners)
     }
 }

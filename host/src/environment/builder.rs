@@ -8,6 +8,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::{Environment, EnvironmentError, Options};
 use crate::{
+    journal::Sync,
     spec::{
         Compression, Contradiction, EnvironmentOptions, Experiment, FailurePolicy, GitOptions, LogLevel, Policy,
         Service, StorageOptions, Target, WrapMode,
@@ -182,6 +183,12 @@ impl Builder {
     /// Whether an exploration that is killed can be continued, from a `.cnt` file beside the results.
     pub fn continuable(mut self, continuable: bool) -> Self {
         self.continuable = Some(continuable);
+        self
+    }
+
+    /// When what that file holds is also on the disk; a second later unless it is said.
+    pub fn sync(mut self, sync: Sync) -> Self {
+        self.environment.sync = sync;
         self
     }
 

@@ -2,209 +2,148 @@
 
 use std::{
     fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
 };
 
 use chrono::Local;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Environment, EnvironmentError, Listener, Options, Summary, identity_again, stored_timestamp};
+use super::{
+    Environment, EnvironmentError, Listener, Options, RecordedExploration, Summary,
+    before::{Before, Source},
+    changed::{self, Wanted},
+    identity_again,
+    launch::{Launch, absolute},
+    stored_timestamp,
+};
 use crate::{
-    journal::{self, Journal, JournalError, JournalReader, Record},
+    journal::{self, Journal, JournalError, JournalReader},
     pool::Stop,
     sandbox::{ClassError, ClassOptions, Classes, Job, JobError, JobOptions},
-    spec::{EnvironmentOptions, Experiment, FailurePolicy, StorageOptions, Target},
-    storage::{self, Head, Reader},
-    trajectory::{FinishedRun, RunSet, Trajectory},
+    spec::{EnvironmentOptions, Experiment, Target},
+    storage::{self, Head, ReadError, Reader, TrajectoryInfo},
+    trajectory::{FinishedRun, RunFailure, RunIndex},
 };
 
-/// What earlier environments have left of a trajectory.
-pub(super) enum Before {
-    /// A file of results.
-    Stored { reader: Box<dyn Reader>, head: Head },
-    /// A journal, which goes on, and when it was written last.
-    Journal {
-        reader: Option<Box<JournalReader>>,
-        journal: Option<Box<Journal>>,
-        head: Head,
-        written: Option<SystemTime>,
-    },
+/// What is asked of an exploration that goes on, beyond going on.
+#[derive(Clone, Default)]
+pub struct Continuation {
+    /// Which trajectory of a file of results; may be left out if only one has not come to its end.
+    pub trajectory: Option<String>,
+    /// Runs that failed are run again.
+    pub retry_failed: bool,
+    /// Another job than the one that it began with may go on; what differs is stored.
+    pub allow_changed_job: bool,
+    /// Where the component is now; where it was, unless it is said.
+    pub component: Option<PathBuf>,
+    /// A spec and its job instead of those that it began with. They must have the same points.
+    pub wanted: Option<Wanted>,
+    /// How many runs go on at once, instead of what the spec says.
+    pub ncores: Option<usize>,
 }
 
-/// Everything that must be known to go on: the header of the journal.
-#[derive(Serialize, Deserialize)]
-struct Frozen {
-    head: Head,
-    filename: PathBuf,
-    /// When the trajectory was made that this one replaces (`--overwrite`), in seconds since 1970.
-    replaces: Option<f64>,
-    environment: EnvironmentOptions,
-    storage: StorageOptions,
-    failure: FailurePolicy,
-    component: PathBuf,
-    /// Its SHA-256 is among these.
-    job: JobOptions,
-    /// The SHA-256 of the classes, in the order of their components.
-    classes: Vec<String>,
-    provenance: Vec<(String, String)>,
+/// Whether there is anything to continue.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
+pub enum Continuable {
+    /// Runs are missing: for [`Environment::f_run_watched`].
+    Unfinished(Environment, Job),
+    /// Every run has ended.
+    Ended(Summary),
 }
 
 /// Why an exploration cannot be continued.
 #[derive(Debug, Error)]
 #[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum ContinueError {
+    #[error("cannot open `{}`: {source}", path.display())]
+    Open { path: PathBuf, source: io::Error },
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("the beginning of `{path}` cannot be understood: {why}; it was written by another version of this program")]
+    #[error("the beginning of `{}` cannot be understood: {why}; it was written by another version of this program", path.display())]
     Header { path: PathBuf, why: String },
     #[error("the job of this exploration cannot be loaded: {0}")]
     Job(#[from] JobError),
     #[error("a class of this exploration cannot be loaded: {0}")]
     Class(#[from] ClassError),
-    #[error("`{}` is another component than the one that this exploration began with; put that one back", path.display())]
-    OtherJob { path: PathBuf },
+    #[error(
+        "the job is not the one that this exploration began with:\n{}\nput that one back, or let it go on with the new one \
+         (`--allow-changed-job`), which is stored",
+        what.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    )]
+    OtherJob { what: Vec<String> },
+    #[error(
+        "the spec does not explore what this exploration began with, so it cannot go on with it:\n{}\nrun it by itself \
+         (`host run`)",
+        what.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    )]
+    OtherPoints { what: Vec<String> },
     #[error(
         "`{}` holds another trajectory `{name}` than the one that this exploration began with; move it away, or export it \
          (`host export`), before you continue",
         path.display()
     )]
     OtherTrajectory { path: PathBuf, name: String },
-    #[error("`{}` is another class than the one that this exploration began with", path.display())]
-    OtherClass { path: PathBuf },
+    #[error(
+        "`{}` says that the exploration has ended and is in `{}`, and there is no such file; put it back, or run the \
+         exploration again",
+        journal.display(), file.display()
+    )]
+    FileGone { journal: PathBuf, file: PathBuf },
+    #[error("`{}` holds {}", path.display(), if there.is_empty() {
+        "no trajectory".to_owned()
+    } else {
+        format!("several trajectories ({}); name the one to continue (`--trajectory`)", there.join(", "))
+    })]
+    Which { path: PathBuf, there: Vec<String> },
+    #[error(
+        "the trajectory `{name}` in `{}` cannot be continued from that file alone: {why}; name its `.cnt` file instead",
+        path.display()
+    )]
+    NoLaunch { path: PathBuf, name: String, why: String },
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("`{}` cannot be read ({why}) and not be moved out of the way: {source}", path.display())]
+    SetAside { path: PathBuf, why: String, source: io::Error },
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
 }
 
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// The classes that the exploration began with.
-fn same_classes(frozen: &Frozen) -> Result<Classes, ContinueError> {
-    let paths = &frozen.environment.dynamically_imported_classes;
-    let classes = Classes::load(paths, &ClassOptions::of_job(&frozen.job))?;
-    if let Some((class, _)) = classes.iter().zip(&frozen.classes).find(|(class, sha256)| class.sha256() != *sha256) {
-        return Err(ContinueError::OtherClass { path: class.path().to_owned() });
-    }
-    Ok(classes)
-}
-
-impl Before {
-    pub(super) fn head(&self) -> &Head {
-        match self {
-            Self::Stored { head, .. } | Self::Journal { head, .. } => head,
-        }
-    }
-
-    /// Hands over the runs that have ended, each once, some at a time, and says which they are.
-    pub(super) fn runs(
-        &mut self,
-        trajectory: &Trajectory,
-        take: &mut dyn FnMut(&[FinishedRun]) -> Result<(), EnvironmentError>,
-    ) -> Result<RunSet, EnvironmentError> {
-        let mut done = RunSet::default();
-        match self {
-            Self::Stored { reader, .. } => {
-                storage::copy_runs(&**reader, trajectory.name(), trajectory.run_count(), &mut |runs| {
-                    for run in runs {
-                        done.insert(run.index);
-                    }
-                    take(runs)
-                })?;
-            }
-            Self::Journal { reader, .. } => {
-                let mut batch = Vec::new();
-                let mut bytes = 0;
-                for record in reader.take().into_iter().flat_map(|reader| reader.records()) {
-                    let Record::Finished(run) = record? else { continue };
-                    if u64::from(run.index.0) >= trajectory.run_count() || !done.insert(run.index) {
-                        continue;
-                    }
-                    bytes += run.bytes();
-                    batch.push(run);
-                    if batch.len() >= BATCH_RUNS || bytes >= BATCH_BYTES {
-                        take(&batch)?;
-                        batch.clear();
-                        bytes = 0;
-                    }
-                }
-                take(&batch)?;
-            }
-        }
-        Ok(done)
-    }
-}
-
-/// As many runs of a journal are stored again at once,
-const BATCH_RUNS: usize = 1000;
-/// or as many bytes of results.
-const BATCH_BYTES: u64 = 16 << 20;
-
 impl Environment {
-    /// Goes on with an exploration that was killed or interrupted, from its `.cnt` file: runs that have ended stay as they
-    /// are, all others are run. pypet's `f_continue_run`.
+    /// Goes on with an exploration that was killed or interrupted, from its `.cnt` file or its file of results: runs that
+    /// have ended stay as they are, all others are run. If there are none, nothing is done. pypet's `f_continue_run`.
     ///
     /// # Errors
-    /// The file is no journal, or complete; its job is gone or another one; or as [`Environment::f_run`].
+    /// The file is neither; its job is gone or another one; or as [`Environment::f_run`].
     pub fn f_continue_run(path: impl AsRef<Path>) -> Result<Summary, ContinueError> {
-        let (mut environment, job) = Self::continuable(path, Options::default())?;
-        Ok(environment.f_run_watched(&job, &Arc::new(Stop::default()), &mut () as &mut dyn Listener)?)
+        match Self::continuable(path, &Continuation::default(), Options::default())? {
+            Continuable::Ended(summary) => Ok(summary),
+            Continuable::Unfinished(mut environment, job) => {
+                Ok(environment.f_run_watched(&job, &Arc::new(Stop::default()), &mut () as &mut dyn Listener)?)
+            }
+        }
     }
 
-    /// The environment that goes on from a `.cnt` file, and its job, for [`Environment::f_run_watched`].
+    /// The environment that goes on from a `.cnt` file or a file of results, and its job.
     ///
     /// # Errors
-    /// As [`Environment::f_continue_run`].
-    pub fn continuable(path: impl AsRef<Path>, options: Options) -> Result<(Self, Job), ContinueError> {
+    /// As [`Environment::f_continue_run`], and if what `how` asks for is not what the exploration began with.
+    pub fn continuable(
+        path: impl AsRef<Path>,
+        how: &Continuation,
+        options: Options,
+    ) -> Result<Continuable, ContinueError> {
         let path = path.as_ref();
-        let written = fs::metadata(path).and_then(|journal| journal.modified()).ok();
-        let resumed = journal::resume(path, journal::Sync::default())?;
-        let header = |why: postcard::Error| ContinueError::Header { path: path.to_owned(), why: why.to_string() };
-        let frozen: Frozen = postcard::from_bytes(resumed.reader.header()).map_err(header)?;
-        if let Some(cut) = &resumed.cut {
-            tracing::warn!("{cut}");
-        }
-        let classes = same_classes(&frozen)?;
-        let component = frozen.component;
-        let job = Job::load(&component, &JobOptions { classes, ..frozen.job });
-        let job = job.map_err(|error| match error {
-            JobError::HashMismatch { .. } => ContinueError::OtherJob { path: component },
-            error => error.into(),
-        })?;
-        let (now, mut head) = (Local::now(), frozen.head);
-        // What earlier environments knew at their end stands in the file of results, if they came so far.
-        let stored = storage::open(&frozen.filename).and_then(|reader| reader.head(head.trajectory.name()));
-        for (path, entry) in stored.into_iter().flat_map(|stored| stored.config) {
-            head.config.entry(path).or_insert(entry);
-        }
-        let name = head.trajectory.name().to_owned();
-        let identity = identity_again(&head, now);
-        let experiment = Experiment {
-            comment: head.trajectory.comment().to_owned(),
-            name,
-            add_time: false,
-            environment: EnvironmentOptions { target: Target::File(frozen.filename), git: None, ..frozen.environment },
-            job: Default::default(),
-            trajectory: head.trajectory.as_ref().clone(),
-            failure: frozen.failure,
-            storage: frozen.storage,
-        };
-        // What the journal goes on with may be in the file already, less complete.
-        let options = Options { overwrite: true, provenance: frozen.provenance, ..options };
-        let described = (head.dims.clone(), head.units.clone());
-        let trajectory = head.trajectory.clone();
-        let (reader, journal) = (Some(Box::new(resumed.reader)), Some(Box::new(resumed.journal)));
-        let before = Before::Journal { reader, journal, head, written };
-        let environment = Self::of(experiment, trajectory, identity, options, described, Some(before));
-        match stored_timestamp(&environment.filename, environment.trajectory.name()) {
-            Some(there) if there != environment.identity.trajectory_timestamp && Some(there) != frozen.replaces => {
-                let (path, name) = (environment.filename, environment.trajectory.name().to_owned());
-                Err(ContinueError::OtherTrajectory { path, name })
-            }
-            _ => Ok((environment, job)),
+        match is_journal(path) {
+            Ok(true) => of_journal(path, how, options),
+            Ok(false) => of_file(path, how, options, None),
+            // Killed before the file came to be, an exploration is in its journal alone.
+            Err(source) if source.kind() == io::ErrorKind::NotFound => match journal_of(path, how) {
+                Some(journal) => of_journal(&journal, how, options),
+                None => Err(ContinueError::Open { path: path.to_owned(), source }),
+            },
+            Err(source) => Err(ContinueError::Open { path: path.to_owned(), source }),
         }
     }
 
@@ -213,57 +152,384 @@ impl Environment {
         self.filename.with_file_name(format!("{}.cnt", self.trajectory.name()))
     }
 
+    /// What the user should know before it goes on.
+    pub fn v_notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Says in `head` how runs are made.
+    pub(super) fn describe_launch(&self, job: &Job, head: &mut Head) -> Result<(), EnvironmentError> {
+        let Experiment { environment, storage, failure, .. } = &self.experiment;
+        let provenance = &self.options.provenance;
+        let mut launch = Launch::new(job, environment, storage, *failure, &self.filename, provenance);
+        if self.options.overwrite {
+            launch.replaces = stored_timestamp(&self.filename, self.trajectory.name());
+        }
+        head.launch = match launch.text() {
+            Ok(text) => Some(text),
+            Err(error) if environment.continuable => return Err(EnvironmentError::Launch(error.to_string())),
+            // Nobody will ask.
+            Err(_) => None,
+        };
+        Ok(())
+    }
+
     /// Whether the journal that goes on has all that is in the `.part` file, because they are of the same exploration:
     /// whoever made that file held it until he was killed, and the journal was written or touched after it was made.
     /// Where files do not know when they were made, nobody can tell.
     pub(super) fn has_all_of_the_part(&self) -> bool {
-        let Some(Before::Journal { written: Some(written), .. }) = &self.before else { return false };
+        let Some(Before { source: Source::Journal { written: Some(written), .. }, .. }) = &self.before else {
+            return false;
+        };
         let mut part = self.filename.clone().into_os_string();
         part.push(".part");
         fs::metadata(part).and_then(|part| part.created()).is_ok_and(|made| made <= *written)
     }
 
     /// The journal of this exploration, if it is to be continuable.
-    pub(super) fn open_journal(&mut self, job: &Job, head: &Head) -> Result<Option<Journal>, EnvironmentError> {
-        if let Some(Before::Journal { journal, .. }) = &mut self.before {
+    pub(super) fn open_journal(&mut self, head: &Head) -> Result<Option<Journal>, EnvironmentError> {
+        if let Some(Before { source: Source::Journal { journal, .. }, .. }) = &mut self.before {
             return Ok(journal.take().map(|journal| *journal));
         }
         if !self.experiment.environment.continuable || !self.stores_in_a_file() {
             return Ok(None);
         }
         let path = self.v_continue_file();
-        if self.options.overwrite && self.before.is_none() {
+        let sync = self.experiment.environment.sync;
+        let header = postcard::to_allocvec(head).expect("a head can be written");
+        if self.before.is_some() {
+            // Until it has all that was there before, what there is stays.
+            return Ok(Some(Journal::create_aside(&path, &header, sync)?));
+        }
+        if self.options.overwrite {
             // What is replaced need not be continued. That of another file, or one in use, is refused below.
-            let of_this_file = |header: &[u8]| {
-                let frozen = postcard::from_bytes::<Frozen>(header);
-                frozen.is_ok_and(|frozen| frozen.filename == absolute(&self.filename))
+            let of_this_file = |reader: JournalReader| {
+                let launch = head_of(&path, &reader).and_then(|head| launch_of(&path, &head));
+                launch.is_ok_and(|launch| launch.file == absolute(&self.filename))
             };
-            if JournalReader::open(&path).is_ok_and(|reader| of_this_file(reader.header()))
+            if JournalReader::open(&path).is_ok_and(of_this_file)
                 && let Err(error) = fs::remove_file(&path)
             {
                 tracing::warn!("`{}` cannot be removed: {error}", path.display());
             }
         }
-        let mut environment = self.experiment.environment.clone();
-        environment.log_folder = absolute(&environment.log_folder);
-        environment.dynamically_imported_classes = job.classes().iter().map(|class| absolute(class.path())).collect();
-        let frozen = Frozen {
-            head: head.clone(),
-            replaces: if self.options.overwrite {
-                stored_timestamp(&self.filename, self.trajectory.name())
-            } else {
-                None
-            },
-            filename: absolute(&self.filename),
-            environment,
-            storage: self.experiment.storage.clone(),
-            failure: self.experiment.failure,
-            component: absolute(job.component()),
-            job: job.options(),
-            classes: job.classes().iter().map(|class| class.sha256().to_owned()).collect(),
-            provenance: self.options.provenance.clone(),
-        };
-        let header = postcard::to_allocvec(&frozen).expect("everything frozen can be written");
-        Ok(Some(Journal::create(&path, &header, journal::Sync::default())?))
+        Ok(Some(Journal::create(&path, &header, sync)?))
     }
+}
+
+/// Whether the file at `path` begins as a journal does.
+fn is_journal(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::OpenOptionsExt;
+    // Not to wait for the other end of a pipe.
+    let file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    let mut begin = Vec::new();
+    let is_file = file.metadata()?.is_file();
+    if is_file {
+        file.take(journal::MAGIC.len() as u64).read_to_end(&mut begin)?;
+    }
+    // One that was cut off at its beginning has its name still.
+    let is_named = path.extension().is_some_and(|extension| extension == "cnt");
+    Ok(begin == journal::MAGIC || is_file && is_named)
+}
+
+/// What a journal was created with.
+pub(super) fn head_of(path: &Path, reader: &JournalReader) -> Result<Head, ContinueError> {
+    let understood = postcard::from_bytes(reader.header());
+    understood.map_err(|error| ContinueError::Header { path: path.to_owned(), why: error.to_string() })
+}
+
+fn launch_of(path: &Path, head: &Head) -> Result<Launch, ContinueError> {
+    Launch::of(head).map_err(|why| ContinueError::Header { path: path.to_owned(), why })
+}
+
+/// Where a file lies, as a whole path.
+fn folder_of(path: &Path) -> PathBuf {
+    let path = absolute(path);
+    path.parent().map_or_else(|| path.clone(), Path::to_owned)
+}
+
+/// The journal of an unfinished exploration whose results shall go to the file `path`, if there is exactly one.
+fn journal_of(path: &Path, how: &Continuation) -> Option<PathBuf> {
+    let folder = folder_of(path);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&folder).ok()?.flatten() {
+        let journal = entry.path();
+        if journal.extension().is_none_or(|extension| extension != "cnt") {
+            continue;
+        }
+        let Ok(reader) = JournalReader::open(&journal) else { continue };
+        let Ok(head) = head_of(&journal, &reader) else { continue };
+        let Ok(launch) = launch_of(&journal, &head) else { continue };
+        let is_named = how.trajectory.as_ref().is_none_or(|name| name == head.trajectory.name());
+        if !reader.is_complete() && is_named && launch.moved_to(&folder).file == absolute(path) {
+            found.push(journal);
+        }
+    }
+    (found.len() == 1).then(|| found.remove(0))
+}
+
+/// Goes on from a journal, or if it is complete, from the file that holds everything.
+fn of_journal(path: &Path, how: &Continuation, options: Options) -> Result<Continuable, ContinueError> {
+    let reader = JournalReader::open(path)?;
+    let head = head_of(path, &reader)?;
+    let launch = launch_of(path, &head)?.moved_to(&folder_of(path));
+    if reader.is_complete() {
+        if !launch.file.exists() {
+            return Err(ContinueError::FileGone { journal: path.to_owned(), file: launch.file });
+        }
+        let how = Continuation { trajectory: Some(head.trajectory.name().to_owned()), ..how.clone() };
+        return of_file(&launch.file.clone(), &how, options, Some(launch));
+    }
+    drop(reader);
+    let prepared = Prepared::new(&launch, how)?;
+    prepared.check_points(&head, how)?;
+    let file = launch.file.clone();
+    let there = stored_timestamp(&file, head.trajectory.name());
+    if there.is_some_and(|there| there != head.identity.trajectory_timestamp && Some(there) != launch.replaces) {
+        let name = head.trajectory.name().to_owned();
+        return Err(ContinueError::OtherTrajectory { path: file, name });
+    }
+    let sync = how.wanted.as_ref().map_or(launch.environment.sync, |wanted| wanted.experiment.environment.sync);
+    let written = fs::metadata(path).and_then(|journal| journal.modified()).ok();
+    let resumed = journal::resume(path, sync)?;
+    let mut notes = prepared.notes.clone();
+    notes.extend(resumed.cut.iter().map(ToString::to_string));
+    notes.extend(readable(&launch)?);
+    let mut head = head;
+    // What earlier environments knew at their end stands in the file of results, if they came so far.
+    let stored = storage::open(&file).and_then(|reader| reader.head(head.trajectory.name()));
+    for (path, entry) in stored.into_iter().flat_map(|stored| stored.config) {
+        head.config.entry(path).or_insert(entry);
+    }
+    let (reader, journal) = (Some(Box::new(resumed.reader)), Some(Box::new(resumed.journal)));
+    let source = Source::Journal { reader, journal, written };
+    let before = Before { head, source, without_failed: how.retry_failed };
+    Ok(prepared.environment(launch, before, notes, options))
+}
+
+/// Goes on from a file of results: by the journal beside it if that goes further, else by what the file itself says.
+fn of_file(
+    path: &Path,
+    how: &Continuation,
+    options: Options,
+    launch: Option<Launch>,
+) -> Result<Continuable, ContinueError> {
+    let reader = storage::open(path);
+    if launch.is_none()
+        && reader.is_err()
+        && let Some(journal) = journal_of(path, how)
+    {
+        return of_journal(&journal, how, options);
+    }
+    let reader = reader?;
+    let info = chosen(&*reader, how)?;
+    let journal = absolute(path).with_file_name(format!("{}.cnt", info.name));
+    if launch.is_none() && goes_further(&journal, &info) {
+        return of_journal(&journal, how, options);
+    }
+    let summary = summary(&*reader, &info)?;
+    if summary.not_run() == 0 && !(how.retry_failed && summary.failed() > 0) {
+        return Ok(Continuable::Ended(summary));
+    }
+    let no_launch = |why| ContinueError::NoLaunch { path: path.to_owned(), name: info.name.clone(), why };
+    // Classes say what the values of their parameters are, and the file says which classes there are.
+    let kept = match launch {
+        Some(launch) => launch,
+        None => {
+            let text = reader.facts(&info.name)?.and_then(|facts| facts.launch);
+            let launch = Launch::of_text(text.as_deref()).map_err(no_launch)?;
+            launch.moved_to(&folder_of(path))
+        }
+    };
+    let mut launch = kept;
+    launch.file = absolute(path);
+    let prepared = Prepared::new(&launch, how)?;
+    let head = reader.head_with(&info.name, prepared.job.classes())?;
+    prepared.check_points(&head, how)?;
+    let notes = prepared.notes.clone();
+    let before = Before { head, source: Source::Stored(reader), without_failed: how.retry_failed };
+    Ok(prepared.environment(launch, before, notes, options))
+}
+
+/// The trajectory that was asked for, or the only one, or the only one that has not come to its end.
+fn chosen(reader: &dyn Reader, how: &Continuation) -> Result<TrajectoryInfo, ContinueError> {
+    let mut there = reader.trajectories()?;
+    if let Some(name) = &how.trajectory {
+        return match there.iter().position(|info| info.name == *name) {
+            Some(at) => Ok(there.swap_remove(at)),
+            None => Err(ReadError::no_trajectory(reader.path(), name, &there).into()),
+        };
+    }
+    let names = there.iter().map(|info| info.name.clone()).collect();
+    if there.len() > 1 {
+        let mut unfinished = Vec::new();
+        for info in there {
+            let journal = reader.path().with_file_name(format!("{}.cnt", info.name));
+            if goes_further(&journal, &info) || summary(reader, &info)?.not_run() > 0 {
+                unfinished.push(info);
+            }
+        }
+        there = unfinished;
+    }
+    match there.pop() {
+        Some(info) if there.is_empty() => Ok(info),
+        _ => Err(ContinueError::Which { path: reader.path().to_owned(), there: names }),
+    }
+}
+
+/// Whether there is a journal of this very trajectory that has not come to its end.
+fn goes_further(journal: &Path, info: &TrajectoryInfo) -> bool {
+    let Ok(reader) = JournalReader::open(journal) else { return false };
+    let same = |head: Head| head.trajectory.name() == info.name && head.identity.trajectory_timestamp == info.timestamp;
+    !reader.is_complete() && head_of(journal, &reader).is_ok_and(same)
+}
+
+/// Rows of runs that are in memory at once.
+const ROWS: u64 = 4096;
+
+/// How the runs of a stored trajectory have ended.
+fn summary(reader: &dyn Reader, info: &TrajectoryInfo) -> Result<Summary, ContinueError> {
+    let trajectory = Arc::new(crate::trajectory::Trajectory::new(&info.name).map_err(EnvironmentError::Trajectory)?);
+    let mut summary = Summary::new(trajectory, Some(reader.path().to_owned()), None);
+    summary.runs = info.length;
+    for first in (0..info.length).step_by(ROWS as usize) {
+        let rows = reader.runs(&info.name, first..(first + ROWS).min(info.length))?.rows;
+        let ended = rows.into_iter().filter(|row| row.status != "pending").map(|row| FinishedRun {
+            index: RunIndex(u32::try_from(row.index).unwrap_or(u32::MAX)),
+            outcome: match row.status.as_str() {
+                "ok" => Ok(()),
+                kind => Err(RunFailure::Recorded { kind: kind.to_owned(), text: row.failure }),
+            },
+            additions: Vec::new(),
+            started: row.started,
+            took: Default::default(),
+        });
+        summary.count(&ended.collect::<Vec<_>>());
+    }
+    summary.kept = summary.runs - summary.not_run();
+    summary.close(Default::default());
+    Ok(summary)
+}
+
+/// What the user should know of the file of results, which is moved out of the way if nobody can read it.
+fn readable(launch: &Launch) -> Result<Option<String>, ContinueError> {
+    let file = launch.file.display();
+    let why = match storage::open(&launch.file) {
+        Ok(_) => return Ok(None),
+        Err(_) if !launch.file.exists() => {
+            let text = format!("`{file}` is gone; it is written anew from the journal, without what else it held");
+            return Ok(launch.existed.then_some(text));
+        }
+        Err(error @ (ReadError::Damaged { .. } | ReadError::Foreign { .. } | ReadError::OtherKind { .. })) => error,
+        Err(error) => return Err(error.into()),
+    };
+    let text = why.to_string();
+    // Somebody has it open, and it is as good as ever.
+    if text.contains("unable to lock file") {
+        return Err(why.into());
+    }
+    let beside = |number: u32| {
+        let ending = if number == 0 { ".unreadable".to_owned() } else { format!(".unreadable-{number}") };
+        let mut name = launch.file.file_name().unwrap_or_default().to_owned();
+        name.push(ending);
+        launch.file.with_file_name(name)
+    };
+    let aside = (0..).map(beside).find(|path| !path.exists()).expect("there are names enough");
+    if let Err(source) = fs::rename(&launch.file, &aside) {
+        return Err(ContinueError::SetAside { path: launch.file.clone(), why: text, source });
+    }
+    Ok(Some(format!(
+        "`{file}` could not be read and is now `{}`; it is written anew from the journal ({text})",
+        aside.display()
+    )))
+}
+
+/// What an exploration goes on with, checked against what it began with.
+struct Prepared {
+    job: Job,
+    changes: Vec<String>,
+    notes: Vec<String>,
+    wanted: Option<Wanted>,
+    ncores: Option<usize>,
+}
+
+impl Prepared {
+    fn new(launch: &Launch, how: &Continuation) -> Result<Self, ContinueError> {
+        let header = |why| ContinueError::Header { path: launch.file.clone(), why };
+        let began = launch.job().map_err(header)?;
+        let job = match &how.wanted {
+            Some(wanted) => wanted.job.clone(),
+            None => {
+                let paths = &launch.environment.dynamically_imported_classes;
+                let classes = Classes::load(paths, &ClassOptions::of_job(&began))?;
+                let component = how.component.as_ref().unwrap_or(&launch.component);
+                // Whether it is the same is asked below.
+                Job::load(component, &JobOptions { classes, sha256: None, ..began.clone() })?
+            }
+        };
+        let changes = changed::other_job(&began, &launch.classes, &job);
+        if !changes.is_empty() && !how.allow_changed_job {
+            return Err(ContinueError::OtherJob { what: changes });
+        }
+        let notes = changes.iter().map(|change| format!("it goes on with another job; {change}")).collect();
+        Ok(Self { job, changes, notes, wanted: how.wanted.clone(), ncores: how.ncores })
+    }
+
+    /// Whether a spec that was given explores the same.
+    fn check_points(&self, head: &Head, how: &Continuation) -> Result<(), ContinueError> {
+        let Some(wanted) = &how.wanted else { return Ok(()) };
+        let what = changed::other_points(&head.trajectory, &wanted.experiment.trajectory);
+        if what.is_empty() { Ok(()) } else { Err(ContinueError::OtherPoints { what }) }
+    }
+
+    fn environment(self, launch: Launch, before: Before, notes: Vec<String>, options: Options) -> Continuable {
+        let head = &before.head;
+        let identity = identity_again(head, Local::now());
+        let mut environment = EnvironmentOptions { target: Target::File(launch.file), git: None, ..launch.environment };
+        let (mut failure, mut provenance) = (launch.failure, launch.provenance);
+        if let Some(Wanted { experiment, provenance: text, .. }) = self.wanted {
+            let new = experiment.environment;
+            let (log_level, multiproc, ncores, use_pool) = (new.log_level, new.multiproc, new.ncores, new.use_pool);
+            let (wrap_mode, sync, grace) = (new.wrap_mode, new.sync, new.grace);
+            environment =
+                EnvironmentOptions { log_level, multiproc, ncores, use_pool, wrap_mode, sync, grace, ..environment };
+            (failure, provenance) = (experiment.failure, text);
+        }
+        if let Some(ncores) = self.ncores {
+            (environment.multiproc, environment.ncores) = (true, ncores);
+        }
+        environment.dynamically_imported_classes =
+            self.job.classes().iter().map(|class| class.path().to_owned()).collect();
+        let experiment = Experiment {
+            name: head.trajectory.name().to_owned(),
+            comment: head.trajectory.comment().to_owned(),
+            add_time: false,
+            environment,
+            job: Default::default(),
+            trajectory: head.trajectory.as_ref().clone(),
+            failure,
+            storage: launch.storage,
+        };
+        // What it goes on with may be in the file already, less complete.
+        let options = Options { overwrite: true, provenance, ..options };
+        let described = (head.dims.clone(), head.units.clone());
+        let trajectory = head.trajectory.clone();
+        let mut environment = Environment::of(experiment, trajectory, identity, options, described, Some(before));
+        (environment.changes, environment.notes) = (self.changes, notes);
+        Continuable::Unfinished(environment, self.job)
+    }
+}
+
+/// Reads what the journal of an exploration says, also while it is written.
+///
+/// # Errors
+/// The file is no journal, or of another version.
+pub fn read_journal(path: impl AsRef<Path>) -> Result<RecordedExploration, ContinueError> {
+    let path = path.as_ref();
+    let reader = JournalReader::open(path)?;
+    let head = head_of(path, &reader)?;
+    let launch = launch_of(path, &head)?;
+    let sha256 = launch.sha256().unwrap_or_default().to_owned();
+    let Launch { file, component, .. } = launch.moved_to(&folder_of(path));
+    Ok(RecordedExploration { head, filename: file, component, sha256, reader })
 }

@@ -4,12 +4,16 @@
 //! storage, stores everything that is known before the first run, lets the pool run, and closes the
 //! storage. Who watches gets told through a [`Listener`]; nothing is printed here.
 
+mod before;
 mod bookkeeping;
 mod builder;
+mod changed;
 mod continuing;
 mod git;
+mod launch;
 mod logs;
 mod provenance;
+mod recorded;
 mod summary;
 
 use std::{
@@ -36,13 +40,15 @@ use crate::{
     trajectory::{FinishedRun, Identity, NameError, Parameter, RunSet, Trajectory, TrajectoryError},
 };
 
+use before::{Before, Source};
 use bookkeeping::{Books, Shelf};
 pub use builder::{BuildError, Builder};
-use continuing::Before;
-pub use continuing::ContinueError;
+pub use changed::Wanted;
+pub use continuing::{Continuable, Continuation, ContinueError, read_journal};
 pub use git::GitError;
 pub use logs::LogsError;
 use logs::{LogOptions, Logs};
+pub use recorded::RecordedExploration;
 pub use summary::{Ended, Summary};
 
 /// Results that may wait for the writer. A quarter of what a run may add by default: enough to
@@ -67,6 +73,12 @@ pub struct Environment {
     commit: Option<git::Commit>,
     /// Whether there is a journal of its runs.
     begun: bool,
+    /// What of its job is other than what earlier environments ran.
+    changes: Vec<String>,
+    /// What the user should know before it goes on.
+    notes: Vec<String>,
+    /// The folder of that journal.
+    journal_folder: Option<PathBuf>,
 }
 
 /// What is asked of one environment beyond its spec.
@@ -138,6 +150,12 @@ pub enum EnvironmentError {
         "the storage `{0}` cannot be written by several workers at the same time; use wrap_mode QUEUE or LOCK instead of NONE"
     )]
     NotThreadSafe(&'static str),
+    /// What is needed to go on cannot be kept.
+    #[error(
+        "this exploration cannot be made continuable: {0}; use paths that are text, or say `continuable = false` in \
+         [environment]"
+    )]
+    Launch(String),
     /// A storage of the user's own has been used up by an earlier `f_run`.
     #[error("this environment has run already, and its storage is complete; make a new one for each `f_run`")]
     Used,
@@ -187,7 +205,8 @@ impl Environment {
         let described = (head.dims.clone(), head.units.clone());
         let options = Options { overwrite: true, ..options };
         let trajectory = head.trajectory.clone();
-        Ok(Self::of(experiment, trajectory, identity, options, described, Some(Before::Stored { reader, head })))
+        let before = Before { head, source: Source::Stored(reader), without_failed: false };
+        Ok(Self::of(experiment, trajectory, identity, options, described, Some(before)))
     }
 
     fn of(
@@ -202,7 +221,7 @@ impl Environment {
         // More workers than runs would only take memory.
         let runs = usize::try_from(trajectory.run_count()).ok().and_then(NonZeroUsize::new);
         let workers = workers(&experiment.environment).min(runs.unwrap_or(NonZeroUsize::MAX));
-        let begun = matches!(before, Some(Before::Journal { .. }));
+        let begun = matches!(before, Some(Before { source: Source::Journal { .. }, .. }));
         Self {
             experiment,
             dims,
@@ -216,6 +235,9 @@ impl Environment {
             before,
             commit: None,
             begun,
+            changes: Vec::new(),
+            notes: Vec::new(),
+            journal_folder: None,
         }
     }
 
@@ -246,7 +268,7 @@ impl Environment {
         }
         // The storage first: whoever is refused there finds no empty logs afterwards.
         let storage = self.open_storage()?;
-        if let Some(Before::Journal { journal: Some(journal), .. }) = &self.before {
+        if let Some(Before { source: Source::Journal { journal: Some(journal), .. }, .. }) = &self.before {
             journal.touch();
         }
         let logs = self.open_logs()?;
@@ -269,16 +291,23 @@ impl Environment {
     ) -> Result<Summary, EnvironmentError> {
         let clock = Instant::now();
         self.refuse_existing()?;
+        for note in &self.notes {
+            tracing::warn!("{note}");
+        }
         self.ask_git()?;
-        let head = self.head(job);
+        let head = self.head(job)?;
         // The storage first: what it refuses has no journal, and leaves that of others alone.
         storage.store(StoreRequest::Start(&head))?;
-        let mut journal = self.open_journal(job, &head)?;
+        let mut journal = self.open_journal(&head)?;
         self.begun |= journal.is_some();
+        self.journal_folder = journal.as_ref().and_then(|journal| journal.path().parent().map(Path::to_owned));
         let logged = logs.folder().map(Path::to_owned);
         let mut summary =
             Summary::new(self.trajectory.clone(), self.stores_in_a_file().then(|| self.filename.clone()), logged);
         let done = self.take_over(&mut storage, &mut journal, &mut summary)?;
+        if let Some(journal) = &mut journal {
+            journal.take_place()?;
+        }
         tracing::info!(
             "exploring {} with {} runs on {} workers into {}",
             self.trajectory.name(),
@@ -304,9 +333,17 @@ impl Environment {
         let delivery = self.delivery(&mut storage, &books, &activity)?;
         let mut tick = || Books::lock(&books).tick(&activity);
         let ran = pool::run_all(job, &self.trajectory, &options, stop, &activity, delivery, &mut tick);
-        ran.map_err(|error| match error {
-            PoolError::Collector(error) => error,
-            other => EnvironmentError::Pool(other.to_string()),
+        ran.map_err(|error| {
+            // Whatever has failed, what the journal holds is to stay.
+            if let Some(journal) = &mut Books::lock(&books).journal
+                && let Err(error) = journal.sync()
+            {
+                tracing::error!("{error}");
+            }
+            match error {
+                PoolError::Collector(error) => error,
+                other => EnvironmentError::Pool(other.to_string()),
+            }
         })?;
         let Books { mut summary, journal, .. } = books.into_inner().unwrap_or_else(PoisonError::into_inner);
         if summary.not_run() > 0 {
@@ -387,7 +424,7 @@ impl Environment {
     ) -> Result<RunSet, EnvironmentError> {
         let Some(before) = &mut self.before else { return Ok(RunSet::default()) };
         // A journal that goes on has them.
-        let is_new = matches!(before, Before::Stored { .. });
+        let is_new = matches!(before.source, Source::Stored(_));
         let done = before.runs(&self.trajectory, &mut |runs| {
             if let (true, Some(journal)) = (is_new, &mut *journal) {
                 journal.finished(runs)?;
@@ -474,15 +511,15 @@ impl Environment {
         }
     }
 
-    fn head(&self, job: &Job) -> Head {
-        let mut config = self.before.as_ref().map(|before| before.head().config.clone()).unwrap_or_default();
+    fn head(&self, job: &Job) -> Result<Head, EnvironmentError> {
+        let mut config = self.before.as_ref().map(|before| before.head.config.clone()).unwrap_or_default();
         config.extend(self.trajectory.config().clone());
         config.extend(provenance::before(self, job));
         config.extend(self.commit.iter().flat_map(git::Commit::config));
         if self.experiment.storage.service == Service::Hdf5 {
             config.extend(self.hdf5_options().config());
         }
-        Head {
+        let mut head = Head {
             trajectory: self.trajectory.clone(),
             identity: self.identity.clone(),
             config,
@@ -490,7 +527,10 @@ impl Environment {
             dims: self.dims.clone(),
             units: self.units.clone(),
             version: crate::VERSION.to_owned(),
-        }
+            launch: None,
+        };
+        self.describe_launch(job, &mut head)?;
+        Ok(head)
     }
 
     /// The trajectory under its final name. pypet's `v_trajectory`.
@@ -539,6 +579,29 @@ impl Environment {
         self.begun.then(|| self.v_continue_file())
     }
 
+    /// The folders that it writes into from its first run on: those of its results, of its journal and of its logs.
+    /// A storage of the user's own knows its places itself.
+    pub fn written_folders(&self) -> Vec<PathBuf> {
+        let mut folders = Vec::new();
+        if self.stores_in_a_file() {
+            let folder = |path: &Path| match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+                _ => PathBuf::from("."),
+            };
+            folders.push(folder(&self.filename));
+            // The file may be a link to one elsewhere, or to where one shall be.
+            folders.extend(storage::place(&self.filename).ok().map(|path| folder(&path)));
+        }
+        // One that was moved goes on where it is.
+        folders.extend(self.journal_folder.clone());
+        if !self.experiment.environment.lazy_debug {
+            folders.push(self.experiment.environment.log_folder.join(self.trajectory.name()));
+        }
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+
     /// Whether its trajectory was stored before.
     pub fn is_continued(&self) -> bool {
         self.before.is_some()
@@ -550,6 +613,10 @@ impl Environment {
 
     pub(crate) fn options(&self) -> &Options {
         &self.options
+    }
+
+    pub(crate) fn changes(&self) -> &[String] {
+        &self.changes
     }
 }
 

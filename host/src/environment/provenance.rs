@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
+    harden,
     sandbox::{self, Job},
     spec::WrapMode,
     storage,
@@ -51,6 +52,10 @@ pub(super) fn before(environment: &Environment, job: &Job) -> Config {
     for (name, words) in &environment.options().provenance {
         config.add(name, text(words), "What the experiment was made from, as it was written");
     }
+    if !environment.changes().is_empty() {
+        let what = environment.changes().join("\n");
+        config.add("changed_job", text(&what), "What of the job is other than what earlier environments ran");
+    }
     config.add("grants", text(&job.grants().to_string()), "What the job could reach of the world");
     config.add("versions.host", text(crate::VERSION), "Version of host");
     config.add("versions.wasmtime", text(sandbox::WASMTIME_VERSION), "Version of wasmtime");
@@ -81,6 +86,7 @@ pub(super) fn after(environment: &Environment, summary: &Summary, took: Duration
         if environment.is_continued() { "continued_runs" } else { "normal_runs" },
     );
     config.add(name, int(runs), "Number of runs that were run");
+    config.add("hardened", text(&harden::state().to_string()), "What the kernel refused to the whole process");
     config.add("start_timestamp", Value::Float(start), "Timestamp of the start");
     config.add("finish_timestamp", Value::Float(start + took.as_secs_f64()), "Timestamp of the end");
     config.add("runtime", text(&runtime), "Runtime of the whole exploration");

@@ -9,7 +9,7 @@ use std::{
 use super::encoding::Encoder;
 
 /// What a journal begins with.
-pub(super) const MAGIC: [u8; 8] = *b"HOSTCNT\n";
+pub const MAGIC: [u8; 8] = *b"HOSTCNT\n";
 /// The format that this program writes and reads.
 pub(super) const VERSION: u32 = 1;
 /// Magic and version.

@@ -21,6 +21,7 @@ mod writer;
 
 pub use encoding::DecodeError;
 pub use error::JournalError;
+pub use frame::MAGIC;
 pub use reader::{JournalReader, Records};
 pub use resume::{Cut, Resumed, resume};
 pub use writer::{Journal, Sync};

@@ -1,6 +1,7 @@
 //! [`JournalReader`]: what a journal holds, in the order in which it was written.
 
 use std::{
+    collections::BTreeMap,
     fs::{File, OpenOptions},
     io,
     iter::FusedIterator,
@@ -13,6 +14,7 @@ use super::{
     encoding::{DecodeError, Decoder, Encoder, read_index, read_run},
     frame::{Frames, Kind, MAGIC, Next, PREAMBLE, VERSION, preamble, write_record},
 };
+use crate::trajectory::{RunIndex, RunSet};
 
 /// An opened journal. It reads what the file held when it was opened, also while somebody else goes on writing.
 #[derive(Debug)]
@@ -59,6 +61,29 @@ impl JournalReader {
     /// Whether everything is in the storage, so that nothing is left to continue.
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Runs that have ended more than once, because failed ones were run again: how often. The last time counts.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a whole record makes no sense.
+    pub fn repeated(&mut self) -> Result<BTreeMap<RunIndex, u32>, JournalError> {
+        let begins = self.frames.at();
+        let (mut once, mut repeated) = (RunSet::default(), BTreeMap::new());
+        while let Next::Record { at, kind, payload } =
+            self.frames.next().map_err(|source| reading(&self.path, source))?
+        {
+            if kind != Kind::Finished as u8 {
+                continue;
+            }
+            let run = read_index(&mut Decoder::new(payload));
+            let run = run.map_err(|source| JournalError::Undecodable { path: self.path.clone(), at, source })?;
+            if !once.insert(run) {
+                *repeated.entry(run).or_insert(1) += 1;
+            }
+        }
+        self.frames.rewind(begins).map_err(|source| reading(&self.path, source))?;
+        Ok(repeated)
     }
 
     /// The records after the header. One at a time is in memory, besides what is made of it.

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     JournalError,
     encoding::{Encoder, write_index, write_run},
@@ -19,7 +21,7 @@ use crate::trajectory::{FinishedRun, RunIndex};
 /// When what was written is also on the disk, and not only with the operating system.
 ///
 /// A run that was written survives the end of this process in any case; syncing is for the end of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sync {
     /// Before [`Journal::finished`] returns.
     EveryRun,
@@ -51,6 +53,8 @@ pub struct Journal {
     waiting: Waiting,
     /// What has failed; nothing is written after that.
     broken: Option<String>,
+    /// It stands beside its place still; with the lock of what stands there, if anything does.
+    replaces: Option<Option<File>>,
 }
 
 /// Records on their way, and where each of them ends.
@@ -62,6 +66,15 @@ struct Waiting {
 
 /// What is kept of the buffer between two writes.
 const BUFFER: usize = 1 << 20;
+
+impl Drop for Journal {
+    /// What has not taken its place is of no use to anybody.
+    fn drop(&mut self) {
+        if self.replaces.is_some() {
+            let _ = fs::remove_file(with_ending(&self.path, ".new"));
+        }
+    }
+}
 
 impl Journal {
     /// Begins a journal, and its folder. The header is on the disk when this returns.
@@ -90,10 +103,55 @@ impl Journal {
         Ok(Self::at_end(path, file, begin.len() as u64, header.to_vec(), sync))
     }
 
+    /// Begins a journal that takes the place of what stands at `path` only with [`Journal::take_place`]; until then it is
+    /// a file beside it, and a crash leaves what was there. For those who first copy what is finished elsewhere.
+    ///
+    /// # Errors
+    /// As [`Journal::create`].
+    pub fn create_aside(path: &Path, header: &[u8], sync: Sync) -> Result<Self, JournalError> {
+        if let Some(folder) = path.parent() {
+            make_folder(folder).map_err(|source| JournalError::Folder { path: path.to_owned(), source })?;
+        }
+        let failed = |source| JournalError::Io { doing: "begin", path: path.to_owned(), source };
+        let there = if path.try_exists().map_err(failed)? { Some(lock(path, false)?) } else { None };
+        if there.is_some() {
+            check_replaceable(path)?;
+        }
+        let new = with_ending(path, ".new");
+        let mut file = lock(&new, true)?;
+        let begin = beginning(header);
+        file.set_len(0).and_then(|()| file.write_all(&begin)).map_err(failed)?;
+        let folder = fs::canonicalize(&new).map_err(failed)?;
+        let path = folder.with_file_name(path.file_name().unwrap_or_default());
+        let mut journal = Self::at_end(path, file, begin.len() as u64, header.to_vec(), sync);
+        journal.replaces = Some(there);
+        journal.dirty = true;
+        Ok(journal)
+    }
+
+    /// What was written so far is on the disk, and under its name, when this returns.
+    ///
+    /// # Errors
+    /// As [`Journal::sync`]; then what stood there before is there still.
+    pub fn take_place(&mut self) -> Result<(), JournalError> {
+        self.sync()?;
+        if self.replaces.is_none() {
+            return Ok(());
+        }
+        let placed = fs::rename(with_ending(&self.path, ".new"), &self.path).and_then(|()| sync_folder(&self.path));
+        match placed {
+            Ok(()) => {
+                self.replaces = None;
+                Ok(())
+            }
+            Err(source) => Err(self.fail("put in place", source)),
+        }
+    }
+
     /// Goes on behind `end`, where `file` ends.
     pub(super) fn at_end(path: PathBuf, file: File, end: u64, header: Vec<u8>, sync: Sync) -> Self {
         let (synced, waiting) = (Instant::now(), Waiting::default());
-        Self { path, file, end, header, sync, synced, dirty: false, waiting, broken: None }
+        Self { path, file, end, header, sync, synced, dirty: false, waiting, broken: None, replaces: None }
     }
 
     /// The file, without links.

@@ -3,10 +3,17 @@
 //! Compiled code is trusted blindly by whoever loads it, so only files that nobody but this user
 //! could have written are used, and only if their checksum holds. Whatever is wrong is ignored: the
 //! component is compiled again and the file replaced. Unix only, by the owners and modes of files.
+//!
+//! Owner and modes keep out other users, also in folders that several share. The checksum covers the name and so what
+//! the code was compiled from and for: it finds damage, and files that were put in the place of others. It is no
+//! secret: programs of the same user could always do as they like. A job is one of these when a directory that it may
+//! write holds the cache, so that is refused.
+//!
+//! Together the files take up to [`LARGEST`]; who stores one removes those that were not used for longest.
 
 use std::{
     ffi::OsString,
-    fs::{self, DirBuilder, File, Metadata, OpenOptions},
+    fs::{self, DirBuilder, DirEntry, File, FileTimes, Metadata, OpenOptions},
     hash::{Hash, Hasher},
     io::{self, Read, Write},
     os::{
@@ -17,19 +24,31 @@ use std::{
         },
     },
     path::{Path, PathBuf},
-    process,
-    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime},
 };
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tempfile::Builder;
 use thiserror::Error;
 use wasmtime::{Engine, component::Component};
 
-/// Ends every file, after the sha256 of everything before. wasmtime maps the file from its
+use crate::spec::{Access, DirGrant, Grants};
+
+/// Ends every file, after the sha256 of its name and everything before. wasmtime maps the file from its
 /// beginning, so this stands at the end.
-const MAGIC: &[u8; 16] = b"host cwasm v1\n\0\0";
+const MAGIC: &[u8; 16] = b"host cwasm v2\n\0\0";
 const TRAILER: usize = 32 + MAGIC.len();
+
+/// What all files of a cache may take. A job takes 0.1 to 10 MB, so that is room for hundreds.
+const LARGEST: u64 = 2 << 30;
+
+/// The endings of files, and of those that are being written.
+const ENDING: &str = ".cwasm";
+const NEW: &str = ".new";
+
+/// After that time, nobody is still writing a file.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Compiled code that may be loaded any number of times.
 #[derive(Debug)]
@@ -143,6 +162,14 @@ impl Code {
         (FileIdentity::from(&there) == identity).then_some(checked)
     }
 
+    /// The folder of the file with this code, if there is one.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.0 {
+            Source::File { path, .. } => path.parent(),
+            Source::Memory(_) => None,
+        }
+    }
+
     /// All of the code.
     pub fn bytes(&self) -> io::Result<Vec<u8>> {
         match &self.0 {
@@ -174,6 +201,16 @@ impl Code {
     pub fn from_sent(bytes: Vec<u8>) -> Self {
         Self(Source::Memory(bytes))
     }
+}
+
+/// The first directory of `grants` that a job may write and that holds the cache in `dir`; `None` is the user's own.
+pub fn writable_by_job<'g>(grants: &'g Grants, dir: Option<&Path>) -> Option<(&'g Path, PathBuf)> {
+    let cache = dir.map_or_else(default_dir, |dir| Ok(dir.to_owned())).ok()?;
+    // If it is not there yet, the job could make it.
+    let there = cache.ancestors().find_map(|folder| fs::canonicalize(folder).ok())?;
+    let mut writable = grants.dirs.iter().filter(|grant| grant.access == Access::ReadWrite);
+    let holds = |grant: &&DirGrant| fs::canonicalize(&grant.host).is_ok_and(|grant| there.starts_with(grant));
+    writable.find(holds).map(|grant| (grant.host.as_path(), cache))
 }
 
 /// A directory that only this user can write.
@@ -212,8 +249,13 @@ impl Cache {
     /// The file `name`, if it exists and nothing is wrong with it.
     fn load(&self, name: &str) -> Option<File> {
         let path = self.dir.join(name);
-        match self.check(&path) {
-            Ok(file) => file,
+        match self.check(&path, name) {
+            Ok(file) => {
+                // Tells others that it is in use; the content and its time stay as they are. Where that cannot be, it
+                // is removed earlier.
+                let _ = file.as_ref().map(|file| file.set_times(FileTimes::new().set_accessed(SystemTime::now())));
+                file
+            }
             Err(why) => {
                 tracing::warn!("a compiled job is not taken from the cache and compiled again: {why}");
                 None
@@ -221,7 +263,8 @@ impl Cache {
         }
     }
 
-    fn check(&self, path: &Path) -> Result<Option<File>, CacheError> {
+    /// What is asked is asked of the open file, which is also what is mapped later.
+    fn check(&self, path: &Path, name: &str) -> Result<Option<File>, CacheError> {
         let io = |source| CacheError::Io { path: path.to_owned(), source };
         let untrusted = |what| CacheError::Untrusted { path: path.to_owned(), what };
         let mut file = match OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)
@@ -238,7 +281,7 @@ impl Cache {
         trusted(&metadata, path)?;
         let damaged = || untrusted("damaged");
         let code = metadata.len().checked_sub(TRAILER as u64).ok_or_else(damaged)?;
-        let mut hash = Sha256::new();
+        let mut hash = checksum(name);
         io::copy(&mut (&mut file).take(code), &mut hash).map_err(io)?;
         let mut trailer = [0; TRAILER];
         file.read_exact(&mut trailer).map_err(io)?;
@@ -248,27 +291,74 @@ impl Cache {
         Ok(Some(file))
     }
 
-    /// Puts a file into the cache, in one step for all who look.
+    /// Puts a file into the cache, in one step for all who look. Two processes may do so at once.
     fn store(&self, name: &str, code: &[u8]) -> Result<File, CacheError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let new = self.dir.join(format!("{name}.{}.{count}.new", process::id()));
-        let io = |source| CacheError::Io { path: new.clone(), source };
-        let written = (|| {
-            let mut file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&new)?;
-            file.write_all(code)?;
-            file.write_all(&Sha256::digest(code))?;
-            file.write_all(MAGIC)?;
-            fs::rename(&new, self.dir.join(name))
-        })();
-        if let Err(source) = written {
-            let _ = fs::remove_file(&new);
-            return Err(io(source));
-        }
-        // Another process may have replaced the file already, so it is judged like any other.
         let path = self.dir.join(name);
-        self.check(&path)?.ok_or_else(|| CacheError::Io { path, source: io::ErrorKind::NotFound.into() })
+        let io = |source| CacheError::Io { path: path.clone(), source };
+        // A new file of mode 0600 under a random name, which goes away if anything fails.
+        let mut new = Builder::new().prefix(name).suffix(NEW).tempfile_in(&self.dir).map_err(io)?;
+        let written = (|| {
+            new.write_all(code)?;
+            new.write_all(&checksum(name).chain_update(code).finalize())?;
+            new.write_all(MAGIC)?;
+            new.as_file().sync_all()
+        })();
+        written.map_err(io)?;
+        new.persist(&path).map_err(|error| io(error.error))?;
+        self.shrink(name, LARGEST);
+        // Another process may have replaced the file already, so it is judged like any other.
+        self.check(&path, name)?.ok_or_else(|| io(io::ErrorKind::NotFound.into()))
     }
+
+    /// Removes the files that were not used for longest until all take at most `largest` bytes, except `kept`. Who has
+    /// one of them open goes on with it. What cannot be removed stays.
+    fn shrink(&self, kept: &str, largest: u64) {
+        let mut files: Vec<Kept> =
+            fs::read_dir(&self.dir).into_iter().flatten().flatten().filter_map(|entry| Kept::of(&entry)).collect();
+        for abandoned in files.iter().filter(|file| file.is_abandoned()) {
+            let _ = fs::remove_file(self.dir.join(&abandoned.name));
+        }
+        files.retain(|file| file.name.ends_with(ENDING));
+        files.sort_by_key(|file| file.used);
+        let mut all: u64 = files.iter().map(|file| file.length).sum();
+        for file in files.iter().filter(|file| file.name != kept) {
+            if all <= largest {
+                return;
+            }
+            if fs::remove_file(self.dir.join(&file.name)).is_ok() {
+                all -= file.length;
+            }
+        }
+    }
+}
+
+/// A file in the folder of a cache.
+struct Kept {
+    name: String,
+    length: u64,
+    /// When it was used last.
+    used: SystemTime,
+}
+
+impl Kept {
+    fn of(entry: &DirEntry) -> Option<Self> {
+        let name = entry.file_name().into_string().ok()?;
+        // Of the entry itself, if it is a link.
+        let metadata = entry.metadata().ok().filter(Metadata::is_file)?;
+        Some(Self { name, length: metadata.len(), used: metadata.accessed().ok()? })
+    }
+
+    /// Whether its writer was killed.
+    fn is_abandoned(&self) -> bool {
+        self.name.contains(ENDING)
+            && self.name.ends_with(NEW)
+            && self.used.elapsed().is_ok_and(|since| since > ABANDONED)
+    }
+}
+
+/// What the checksum of the file `name` begins with.
+fn checksum(name: &str) -> Sha256 {
+    Sha256::new().chain_update(name).chain_update([0])
 }
 
 /// Refuses what somebody else owns or may change.
@@ -293,11 +383,12 @@ fn default_dir() -> Result<PathBuf, CacheError> {
         .ok_or(CacheError::NoHome)
 }
 
-/// The component, and everything that its compiled code depends on: version, target and settings.
+/// The component, and everything that its compiled code depends on: this program, wasmtime, target and settings.
 fn file_name(engine: &Engine, sha256: &str) -> String {
     let mut settings = Sha256Hasher(Sha256::new());
+    (crate::VERSION, super::WASMTIME_VERSION).hash(&mut settings);
     engine.precompile_compatibility_hash().hash(&mut settings);
-    format!("{sha256}-{:016x}.cwasm", settings.finish())
+    format!("{sha256}-{:016x}{ENDING}", settings.finish())
 }
 
 /// The standard hasher may change between versions of Rust.
@@ -311,5 +402,65 @@ impl Hasher for Sha256Hasher {
     fn finish(&self) -> u64 {
         let digest = self.0.clone().finalize();
         u64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cache with files of 100 bytes, used one after the other in the order of `names`.
+    fn cache(names: &[&str]) -> (tempfile::TempDir, Cache) {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache::open(Some(&dir.path().join("cache"))).unwrap();
+        for (age, name) in names.iter().rev().enumerate() {
+            let file = File::create(cache.dir.join(name)).unwrap();
+            file.set_len(100).unwrap();
+            let days = Duration::from_secs(60 * 60 * (30 + age as u64));
+            file.set_times(FileTimes::new().set_accessed(SystemTime::now() - days)).unwrap();
+        }
+        (dir, cache)
+    }
+
+    fn names(cache: &Cache) -> Vec<String> {
+        let entries = fs::read_dir(&cache.dir).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_goes_first() {
+        let (_dir, cache) = cache(&["d.cwasm", "a.cwasm", "c.cwasm", "b.cwasm", "notes.txt"]);
+        cache.shrink("d.cwasm", 400);
+        assert_eq!(names(&cache).len(), 5, "there is room for all");
+        cache.shrink("d.cwasm", 399);
+        assert_eq!(names(&cache), ["b.cwasm", "c.cwasm", "d.cwasm", "notes.txt"], "d is needed just now");
+        cache.shrink("d.cwasm", 200);
+        assert_eq!(names(&cache), ["b.cwasm", "d.cwasm", "notes.txt"]);
+        cache.shrink("d.cwasm", 0);
+        assert_eq!(names(&cache), ["d.cwasm", "notes.txt"], "what is needed and what is not ours stays");
+    }
+
+    #[test]
+    fn what_a_killed_process_was_writing_is_removed() {
+        let (_dir, cache) = cache(&["a.cwasmXyz.new", "b.new", "c.cwasm"]);
+        fs::write(cache.dir.join("d.cwasmXyz.new"), "by somebody who is still at it").unwrap();
+        cache.shrink("c.cwasm", LARGEST);
+        assert_eq!(names(&cache), ["b.new", "c.cwasm", "d.cwasmXyz.new"]);
+    }
+
+    #[test]
+    fn use_shows_in_the_time_of_access_alone() {
+        let (_dir, cache) = cache(&[]);
+        drop(cache.store("a.cwasm", b"code").unwrap());
+        let path = cache.dir.join("a.cwasm");
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30);
+        File::open(&path).unwrap().set_times(FileTimes::new().set_accessed(long_ago)).unwrap();
+        let before = fs::metadata(&path).unwrap();
+        assert!(cache.load("a.cwasm").is_some());
+        let after = fs::metadata(&path).unwrap();
+        assert!(after.accessed().unwrap() > long_ago);
+        assert_eq!(FileIdentity::from(&after), FileIdentity::from(&before), "other processes recognise it");
     }
 }

@@ -16,7 +16,7 @@ use wasmtime::{
 
 use super::{
     Classes, JobError, PreparedWorker, Watch, Worker, WorkerError,
-    cache::Code,
+    cache::{self, Code},
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
     run_state::RunState,
@@ -91,6 +91,9 @@ impl Job {
         check_pin(options.sha256.as_deref(), &sha256)?;
         check_kind(&wasm)?;
         wasi::check_dirs(&options.grants)?;
+        if let Some((path, cache)) = cache::writable_by_job(&options.grants, options.cache.as_deref()) {
+            return Err(JobError::HoldsCache { path: path.to_owned(), cache });
+        }
 
         let settings = Settings { limits: options.limits.clone(), strict_nan: options.strict_nan };
         let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
@@ -169,6 +172,12 @@ impl Job {
     /// Whether the component imports any of WASI.
     pub fn uses_wasi(&self) -> bool {
         self.0.uses_wasi
+    }
+
+    /// The folders of the cache that its compiled code is mapped from, whenever a worker starts.
+    pub fn cache_folders(&self) -> impl Iterator<Item = &Path> {
+        let codes = std::iter::once(&self.0.code).chain(self.0.classes.iter().map(|class| &class.0.code));
+        codes.filter_map(Code::folder)
     }
 
     /// What the job says of itself; `None` if it says nothing.

@@ -49,6 +49,11 @@ pub enum JobError {
     Link { message: String },
     #[error("the directory `{}` that is granted as `{guest}` cannot be opened: {source}", path.display())]
     Directory { path: PathBuf, guest: String, source: io::Error },
+    #[error(
+        "the directory `{}` is granted for writing and holds the compiled jobs in `{}`, which later explorations run as they are; grant a directory below, or keep compiled jobs elsewhere (XDG_CACHE_HOME)",
+        path.display(), cache.display()
+    )]
+    HoldsCache { path: PathBuf, cache: PathBuf },
     #[error("`describe` failed: {0}")]
     Describe(RunFailure),
     #[error("its description of the {what} `{name}` cannot be used: {why}")]

@@ -3,13 +3,17 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Grants, Layout, Limits, Policy, Service, WrapMode};
-use crate::trajectory::{Trajectory, Value};
+use crate::{
+    journal::Sync,
+    trajectory::{Trajectory, Value},
+};
 
 /// A spec as meant.
 #[derive(Clone, Debug)]
@@ -49,6 +53,10 @@ pub struct EnvironmentOptions {
     pub wrap_mode: WrapMode,
     /// Whether a `.cnt` file beside the results makes an exploration that is killed continuable.
     pub continuable: bool,
+    /// When what that file holds is also on the disk.
+    pub sync: Sync,
+    /// How long runs under way may go on after a signal before they are abandoned; `None` for as long as they take.
+    pub grace: Option<Duration>,
     /// The file of results.
     pub target: Target,
     /// Title of the HDF5 file; `None` for the final name of the trajectory.
@@ -191,6 +199,8 @@ impl Default for EnvironmentOptions {
             use_pool: true,
             wrap_mode: WrapMode::default(),
             continuable: true,
+            sync: Sync::default(),
+            grace: Some(Duration::from_secs(10)),
             target: Target::Folder("hdf5".into()),
             file_title: None,
             purge_duplicate_comments: true,

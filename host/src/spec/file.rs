@@ -220,6 +220,8 @@ impl SpecFile {
             use_pool: value(&written.use_pool).unwrap_or(true),
             wrap_mode: written.wrap_mode.as_ref().map(|mode| mode.value).unwrap_or_default(),
             continuable: value(&written.continuable).unwrap_or(!lazy_debug),
+            sync: written.sync.as_ref().map(|sync| sync.value.0).unwrap_or_default(),
+            grace: written.grace.map_or(EnvironmentOptions::default().grace, |grace| grace.0),
             target,
             file_title: written.file_title.clone(),
             purge_duplicate_comments: value(&written.purge_duplicate_comments).unwrap_or(small_overview_tables),

@@ -6,6 +6,8 @@ use std::{borrow::Cow, fmt, time::Duration};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
+use crate::journal::Sync;
+
 /// Why a text is not a quantity; a hint after a line break, as everywhere while reading.
 type Refusal = String;
 
@@ -16,6 +18,10 @@ pub(super) struct Size(pub u64);
 /// A wall time: `"5min"`, `"1h30m"`, `"250ms"`; or `"none"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Timeout(pub Option<Duration>);
+
+/// How often a journal is synced: a duration, `"run"` or `"none"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SyncWritten(pub Sync);
 
 /// A number of runs, or a share of them: `10`, `"5%"`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -208,6 +214,18 @@ impl<'de> Deserialize<'de> for Timeout {
     }
 }
 
+impl<'de> Deserialize<'de> for SyncWritten {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = |text: &str| match text {
+            "run" => Ok(Self(Sync::EveryRun)),
+            "none" => Ok(Self(Sync::Never)),
+            text => Ok(Self(Sync::Every(duration(text)?))),
+        };
+        let words = "a duration such as \"1s\", or \"run\", or \"none\"";
+        deserializer.deserialize_any(Quantity { words, text, number: None })
+    }
+}
+
 impl<'de> Deserialize<'de> for Share {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let words = "a number of runs, or a share such as \"5%\"";
@@ -241,6 +259,11 @@ schema!(Timeout, "Timeout", {
     "description": "a duration such as 5min, 1h30m or 250ms; or none",
     "type": "string",
     "pattern": r"^none$|^\s*([0-9]+(\.[0-9]+)?\s*(d|h|min|m|s|ms|us|µs|ns)\s*)+$",
+});
+schema!(SyncWritten, "Sync", {
+    "description": "a duration such as 1s or 250ms; or run, or none",
+    "type": "string",
+    "pattern": r"^(none|run)$|^\s*([0-9]+(\.[0-9]+)?\s*(d|h|min|m|s|ms|us|µs|ns)\s*)+$",
 });
 schema!(Share, "Share", {
     "description": "a number of runs, or a share of them such as 5%",

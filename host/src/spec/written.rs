@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Access, Clock, LogLevel, Random,
     node::{Entries, Node},
-    quantity::{Share, Size, Timeout},
+    quantity::{Share, Size, SyncWritten, Timeout},
     source::At,
 };
 
@@ -74,6 +74,11 @@ pub(super) struct EnvironmentWritten {
     pub wrap_mode: Option<At<WrapMode>>,
     /// Whether an exploration that is killed can be continued, from a `.cnt` file beside the results. Default: true.
     pub continuable: Option<At<bool>>,
+    /// How long the power may have been out before what a finished run has left is also on the disk: a duration, `run`
+    /// for before it counts as finished, or `none`. The end of the process loses nothing in any case. Default: 1s.
+    pub sync: Option<At<SyncWritten>>,
+    /// How long the runs under way may go on after Ctrl-C before they are abandoned. Default: 10s.
+    pub grace: Option<Timeout>,
     /// The file of results; with a slash at the end, the folder for `<name>.hdf5`. Default: `hdf5/`, beside the spec;
     /// `sqlite/` and `<name>.sqlite` for that service.
     pub filename: Option<At<String>>,

@@ -10,7 +10,7 @@ use std::{
 use super::StoreError;
 
 /// The file that `path` stands for, when it is none that cannot be one; its folder is made, durably.
-pub(super) fn place(path: &Path) -> Result<PathBuf, StoreError> {
+pub(crate) fn place(path: &Path) -> Result<PathBuf, StoreError> {
     let path = followed(path).map_err(|source| StoreError::NotWritable { path: path.to_owned(), source })?;
     if path.is_dir() || path.file_name().is_none() {
         return Err(StoreError::IsFolder { path });

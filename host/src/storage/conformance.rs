@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::{Head, ReadError, Reader, StorageService, StoreError, StoreRequest, compare, samples::*};
+use super::{Head, ReadError, Reader, StorageService, StoreError, StoreRequest, compare, digests, samples::*};
 use crate::trajectory::*;
 
 /// A storage that has not stored anything yet, and how to read back what it will have stored.
@@ -186,6 +186,12 @@ fn everything() -> (Head, Vec<FinishedRun>) {
     let mut all = result("deep.all", values.clone(), "every value");
     let annotations = values.iter().filter(|(_, value)| is_annotation(value));
     all.annotations = annotations.map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    // `z` has the unit `mm` from the spec: whether a run says the same, or something else, is to be told apart.
+    let unit = |run: u32, unit: Value| {
+        let mut z = result("z", vec![("z", Value::Int(1))], "");
+        z.annotations.insert("unit".to_owned(), unit);
+        finished(run, vec![z])
+    };
     let mut additions: Vec<Addition> = named("d").into_iter().map(|(name, value)| derived(&name, value)).collect();
     additions.extend([all, result("z", vec![("z", Value::Float(0.25))], "the product")]);
     let timeout = RunFailure::Timeout { limit: std::time::Duration::from_secs(1) };
@@ -196,6 +202,9 @@ fn everything() -> (Head, Vec<FinishedRun>) {
         failed(5, timeout),
         finished(7, vec![]),
         failed(8, panic),
+        unit(10, Value::Text("mm".into())),
+        unit(11, Value::Text("Hz".into())),
+        unit(12, Value::Int(3)),
         finished(23, vec![result("z", vec![("z", Value::Bool(true)), ("more", Value::Int(1))], "another one")]),
     ];
     (head, runs)
@@ -215,6 +224,7 @@ fn what_was_stored_is_read_back(mut fresh: Fresh) {
     let found = reader.head("sample").expect("a head can be read");
     assert_eq!(compare::of_heads(&expected, &found), None, "what was stored before the runs was read back");
     same_runs(&runs, &*reader);
+    same_digests(&expected, &runs, &*reader);
     let rows = reader.runs("sample", 0..u64::MAX).expect("runs can be read").rows;
     assert_eq!(rows.len() as u64, expected.trajectory.run_count(), "every run has a row");
     for (row, run) in rows.iter().zip(expected.trajectory.runs()) {
@@ -246,6 +256,26 @@ fn same_runs(expected: &[FinishedRun], reader: &dyn Reader) {
     let mut comments =
         |run: &FinishedRun, stored: &str, found: &str| stored == found || found.is_empty() && lower(run, stored);
     assert_eq!(compare::of_runs(expected, &found, &mut comments), None, "the runs that were stored are read back");
+}
+
+/// The digest of what is read back is that of what was stored, and so are those that the storage keeps.
+#[track_caller]
+fn same_digests(head: &Head, runs: &[FinishedRun], reader: &dyn Reader) {
+    let mut all = TrajectoryDigest::new(head.digest(), head.trajectory.run_count());
+    let expected: Vec<_> = runs.iter().map(|run| (run.index, all.run(run))).collect();
+    let (comments, whole) = (all.comments().digest(), all.finish());
+    let mut found = Vec::new();
+    let digest = digests::digest(reader, "sample", &mut |run, digest| found.push((run, digest)));
+    assert_eq!(found, expected, "runs that are read back have the digests of those that were stored");
+    assert_eq!(digest.expect("everything can be read"), whole, "the digest of all that is read back");
+    // Who keeps no digests is asked nothing more.
+    let Some(kept) = reader.stored_digests("sample", 0..u64::MAX).expect("digests can be read") else { return };
+    assert_eq!(kept.head, Some(head.digest()), "the digest of the head is kept");
+    assert_eq!(kept.comments, Some(comments), "the digest of the comments is kept");
+    assert_eq!(kept.runs.len() as u64, head.trajectory.run_count(), "every run has a place for its digest");
+    let kept = kept.runs.into_iter().zip(head.trajectory.runs());
+    let kept: Vec<_> = kept.filter_map(|(digest, run)| Some((run, digest?))).collect();
+    assert_eq!(kept, expected, "the digests of runs are kept with them");
 }
 
 fn many_runs(count: u32) -> (Head, Vec<FinishedRun>) {
@@ -280,6 +310,7 @@ fn neither_order_nor_batches_matter(make: &mut impl FnMut() -> Fresh) {
     if let (Some(a), Some(b)) = (forwards, backwards) {
         let found = compare::difference(&*a, &*b, "sample").expect("both can be read");
         assert_eq!(found, None, "the order of runs makes a difference");
+        [&a, &b].into_iter().for_each(|reader| same_digests(&head, &runs, &**reader));
     }
 }
 

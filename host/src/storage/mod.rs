@@ -5,10 +5,12 @@
 //! read back by [`Hdf5Reader`]. Which runs exist, what is stored when, and what happens after a
 //! crash is not decided here.
 
+mod check;
 mod claim;
 mod compare;
 pub mod conformance;
 mod copy;
+mod digests;
 pub mod hdf5;
 mod lazy;
 mod locked;
@@ -27,8 +29,11 @@ use thiserror::Error;
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
 pub use self::hdf5::{Hdf5Options, Hdf5Reader, Hdf5Storage};
+pub use check::{Checked, Wrong, check};
+pub(crate) use claim::place;
 pub use compare::{difference, difference_with};
 pub use copy::{CopyError, copy, copy_runs, copy_with};
+pub use digests::{StoredDigests, digest};
 pub use lazy::LazyStorage;
 pub use locked::Locked;
 pub use memory::MemoryStorage;
@@ -137,6 +142,8 @@ pub struct Head {
     pub units: BTreeMap<String, String>,
     /// Which program writes it, in which version.
     pub version: String,
+    /// How its runs are made, for whoever goes on with it; kept as it is.
+    pub launch: Option<String>,
 }
 
 /// What is known at the end only.

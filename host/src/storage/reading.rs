@@ -10,7 +10,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Head;
+use super::{Head, StoredDigests, hdf5::named as named_unit};
 use crate::trajectory::{
     Addition, AdditionKind, Axis, Combine, Explored, FinishedRun, Identity, NodePath, Parameter, Points, RunFailure,
     RunIndex, StoredItems, Trajectory, Value, ValueLoader, is_built_in_class,
@@ -42,6 +42,17 @@ pub trait Reader {
 
     /// What the tree does not tell; `None` for files of pypet.
     fn facts(&self, trajectory: &str) -> Result<Option<Facts>, ReadError>;
+
+    /// The digests that were stored with these runs; `None` for files of pypet and of older versions.
+    fn stored_digests(&self, _trajectory: &str, _range: Range<u64>) -> Result<Option<StoredDigests>, ReadError> {
+        Ok(None)
+    }
+
+    /// Where what stands in the file more than once contradicts itself, and how: places and words. Empty where
+    /// everything stands there once, or agrees.
+    fn contradictions(&self, _trajectory: &str) -> Result<Vec<(String, String)>, ReadError> {
+        Ok(Vec::new())
+    }
 
     /// The title of the file; empty if it has none.
     fn file_title(&self) -> Result<String, ReadError>;
@@ -94,6 +105,9 @@ pub struct Facts {
     pub units: BTreeMap<String, String>,
     /// The program that wrote it.
     pub version: String,
+    /// As [`Head::launch`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch: Option<String>,
 }
 
 impl Facts {
@@ -112,6 +126,7 @@ impl Facts {
             dims: head.dims.clone(),
             units: head.units.clone(),
             version: head.version.clone(),
+            launch: head.launch.clone(),
         }
     }
 }
@@ -211,6 +226,8 @@ pub struct Leaf {
     pub unit: String,
     /// All annotations, the unit among them.
     pub annotations: BTreeMap<String, Value>,
+    /// Whether the unit is known to be an annotation of the run's own.
+    pub own_unit: bool,
     /// The items of a result in their order; a parameter has one, `data`.
     pub items: Vec<(String, Value)>,
     /// The values of all runs, if it is an explored parameter.
@@ -287,6 +304,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             dims: facts.dims,
             units: facts.units,
             version: facts.version,
+            launch: facts.launch,
         })
     }
 
@@ -303,6 +321,7 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             dims: BTreeMap::new(),
             units: BTreeMap::new(),
             version: info.version.clone(),
+            launch: None,
         })
     }
 
@@ -387,14 +406,18 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         leaf: Leaf,
         units: &BTreeMap<String, String>,
     ) -> Result<Addition, ReadError> {
-        let mut annotations = leaf.annotations;
-        // A unit of the spec or the manifest is written as an annotation.
-        if units.values().any(|unit| *unit == leaf.unit) {
-            annotations.remove("unit");
-        }
         let class = (!is_built_in_class(&leaf.class)).then_some(leaf.class);
         let (items, summary) = (named(&leaf.items), leaf.summary.unwrap_or_default());
-        Ok(Addition { items, annotations, class, summary, ..Addition::new(kind, name, leaf.comment) })
+        let annotations = leaf.annotations;
+        let mut addition = Addition { items, annotations, class, summary, ..Addition::new(kind, name, leaf.comment) };
+        // A unit of the spec or the manifest is written as an annotation.
+        if !leaf.unit.is_empty() && !leaf.own_unit {
+            let first = addition.items.first().map_or("", |(item, _)| item.as_str());
+            if named_unit(units, addition.name.as_str(), first, &addition) == Some(&leaf.unit) {
+                addition.annotations.remove("unit");
+            }
+        }
+        Ok(addition)
     }
 
     pub(super) fn finished(&self, range: Range<u64>) -> Result<Vec<FinishedRun>, ReadError> {

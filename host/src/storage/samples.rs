@@ -37,7 +37,16 @@ pub(super) fn head(trajectory: Arc<Trajectory>) -> Head {
     ]);
     let dims = BTreeMap::from([("trace".to_owned(), vec!["t".to_owned()])]);
     let units = BTreeMap::from([("z".to_owned(), "mm".to_owned()), ("v.grid".to_owned(), "Hz".to_owned())]);
-    Head { trajectory, identity, config, file_title: "samples".into(), dims, units, version: "host 0.1.0".into() }
+    Head {
+        trajectory,
+        identity,
+        config,
+        file_title: "samples".into(),
+        dims,
+        units,
+        version: "host 0.1.0".into(),
+        launch: Some("{}".into()),
+    }
 }
 
 pub(super) fn tail() -> Tail {

@@ -6,6 +6,7 @@
 mod axis;
 mod building;
 mod class;
+mod digest;
 mod identity;
 mod lookup;
 mod name;
@@ -28,6 +29,7 @@ pub use axis::{Axis, AxisError, exact_double};
 pub use class::{
     BUILT_IN_CLASSES, ClassNameError, ItemError, ValueLoader, check_class_name, class_items, is_built_in_class,
 };
+pub use digest::{CommentDigest, Digest, DigestError, TrajectoryDigest};
 pub use identity::Identity;
 pub use lookup::{Found, Lookup};
 pub(crate) use name::SPARSE_MARK;

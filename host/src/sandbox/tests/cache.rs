@@ -40,6 +40,10 @@ impl Scratch {
         files[0].clone()
     }
 
+    fn file_if_one(&self) -> Option<PathBuf> {
+        fs::read_dir(&self.cache).unwrap().find_map(|entry| Some(entry.ok()?.path()))
+    }
+
     fn mode(&self, path: &Path) -> u32 {
         fs::metadata(path).unwrap().mode() & 0o777
     }
@@ -112,4 +116,98 @@ fn a_cache_that_cannot_be_made_is_no_error() {
     let log = logged(|| job = Some(load(&scratch.wasm, options).unwrap()));
     assert!(log.contains("not kept"), "{log}");
     assert_eq!(results(&run(&job.unwrap())[0]), ["z.z=7.0"]);
+}
+
+#[test]
+fn a_file_of_another_name_is_not_taken() {
+    let scratch = Scratch::new();
+    let other = Guest::new(r#"(drop (call $add_real "z" (f64.const 8)))"#).component();
+    let options = || JobOptions { cache: Some(scratch.cache.clone()), ..JobOptions::default() };
+    let own = scratch.file();
+    load(&other, options()).unwrap();
+    let planted = files(&scratch.cache).into_iter().find(|file| *file != own).unwrap();
+    fs::copy(&planted, &own).unwrap();
+    assert!(scratch.load_and_run().contains("is damaged"), "whole, but compiled from another component");
+    assert_eq!(scratch.load_and_run(), "", "it was replaced");
+}
+
+#[test]
+fn a_file_of_another_version_is_not_taken() {
+    let scratch = Scratch::new();
+    let original = fs::read(scratch.file()).unwrap();
+    let older = [&original[..original.len() - 16], b"host cwasm v1\n\0\0"].concat();
+    fs::write(scratch.file(), older).unwrap();
+    assert!(scratch.load_and_run().contains("is damaged"));
+    assert_eq!(fs::read(scratch.file()).unwrap(), original, "it was replaced");
+}
+
+#[test]
+fn what_belongs_to_others_is_not_trusted() {
+    let scratch = Scratch::new();
+    if std::os::unix::fs::chown(scratch.file(), Some(65534), None).is_err() {
+        // Only root gives files away.
+        eprintln!("not tested: this user cannot give files away");
+        return;
+    }
+    assert!(scratch.load_and_run().contains("is owned by another user"));
+    assert_eq!(scratch.load_and_run(), "", "it was replaced");
+    std::os::unix::fs::chown(&scratch.cache, Some(65534), None).unwrap();
+    let log = scratch.load_and_run();
+    assert!(log.contains("compiled jobs are not kept") && log.contains("is owned by another user"), "{log}");
+    assert_eq!(log.lines().count(), 1, "{log}");
+}
+
+#[test]
+fn several_may_fill_it_at_once() {
+    let scratch = Scratch::new();
+    let log: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut said = String::new();
+                    for _ in 0..5 {
+                        let _ = fs::remove_file(scratch.file_if_one().unwrap_or_default());
+                        said += &scratch.load_and_run();
+                    }
+                    said
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let harmless = |line: &str| line.contains("a compiled job is not kept") && line.contains("No such file");
+    let others: Vec<&str> = log.iter().flat_map(|log| log.lines()).filter(|line| !harmless(line)).collect();
+    assert_eq!(others, [""; 0], "a file that is removed at once is all that may happen");
+    assert_eq!(scratch.load_and_run(), "");
+    assert_eq!(files(&scratch.cache).len(), 1, "nothing half-written stays");
+}
+
+#[test]
+fn a_directory_that_holds_it_is_not_granted_for_writing() {
+    let scratch = Scratch::new();
+    let grants = |host: &Path, access| crate::spec::Grants {
+        dirs: vec![crate::spec::DirGrant { host: host.to_owned(), guest: "/data".to_owned(), access }],
+        ..Default::default()
+    };
+    let load_with = |grants, cache: PathBuf| {
+        load(&scratch.wasm, JobOptions { cache: Some(cache), grants, ..JobOptions::default() }).map(drop)
+    };
+    let (above, write) = (scratch.cache.parent().unwrap(), crate::spec::Access::ReadWrite);
+    let absent = above.join("a/cache/that/is/not/there");
+    for (granted, cache) in
+        [(above, &scratch.cache), (&scratch.cache, &scratch.cache), (above, &absent), (Path::new("/"), &absent)]
+    {
+        let error = load_with(grants(granted, write), cache.clone()).unwrap_err();
+        assert!(matches!(error, JobError::HoldsCache { .. }), "{granted:?}: {error}");
+    }
+    let link = scratch.cache.with_extension("link");
+    symlink(above, &link).unwrap();
+    assert!(load_with(grants(&link, write), scratch.cache.clone()).is_err(), "by another name");
+    let beside = above.join("data");
+    fs::create_dir(&beside).unwrap();
+    load_with(grants(&beside, write), scratch.cache.clone()).unwrap();
+    load_with(grants(above, crate::spec::Access::Read), scratch.cache.clone()).unwrap();
+    let error = load_with(grants(above, write), scratch.cache.clone()).unwrap_err().to_string();
+    let message = error.replace(&above.display().to_string(), "/home/me");
+    insta::assert_snapshot!(message);
 }

@@ -154,6 +154,8 @@ fn every_option_arrives() {
         use_pool = false
         wrap_mode = "LOCK"
         continuable = false
+        sync = "250ms"
+        grace = "none"
         filename = "out/"
         file_title = "experiments"
         purge_duplicate_comments = false

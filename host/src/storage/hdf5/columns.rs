@@ -15,6 +15,7 @@ use std::{
 use crate::trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, Trajectory, Value};
 
 use super::{
+    column_sums::{self, Sum},
     kit::Kit,
     raw::{Called, Creation, Fill, Node, Reference, Shape, Storing, Type},
 };
@@ -95,6 +96,7 @@ struct Column {
     rows: Vec<RunIndex>,
     cells: Buffer,
     written: u64,
+    sum: Sum,
     long_name: (RunIndex, String),
     units: String,
     /// There is an integer that no real number holds.
@@ -105,7 +107,7 @@ struct Column {
 
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Float,
     Int,
     UInt,
@@ -114,7 +116,7 @@ enum Kind {
 }
 
 /// What is added to the name of a column that does not keep the plain one.
-const KINDS: [&str; 5] = ["real", "integer", "unsigned", "boolean", "text"];
+pub(super) const KINDS: [&str; 5] = ["real", "integer", "unsigned", "boolean", "text"];
 
 #[derive(Debug)]
 enum Buffer {
@@ -444,18 +446,18 @@ impl Columns {
     fn add(&mut self, name: &str, kind: Kind) -> Called<usize> {
         let chunk = Storing::Chunked(vec![CHUNK.min(self.runs).max(1)], 0);
         let shape = Shape::growing(self.runs)?;
-        let (type_, fill) = match kind {
-            Kind::Float => (Type::real(8)?, f64::NAN.to_ne_bytes().to_vec()),
-            Kind::Int => (Type::integer(8, true)?, NO_INT.to_ne_bytes().to_vec()),
-            Kind::UInt => (Type::integer(8, false)?, vec![0; 8]),
-            Kind::Bool => (Type::integer(1, true)?, NO_BOOL.to_ne_bytes().to_vec()),
-            Kind::Text => (Type::integer(1, true)?, Vec::new()),
+        let type_ = match kind {
+            Kind::Float => Type::real(8)?,
+            Kind::Int => Type::integer(8, true)?,
+            Kind::UInt => Type::integer(8, false)?,
+            Kind::Bool | Kind::Text => Type::integer(1, true)?,
         };
+        let fill = kind.fill();
         let node = if kind == Kind::Text {
             // No fill value: the library would write it once for every row of a chunk.
             self.group.make_text_dataset(name, &shape, &Creation::new(&chunk, None)?)?
         } else {
-            self.group.make_dataset(name, &type_, &shape, &Creation::new(&chunk, Some(Fill(&type_, &fill)))?)?
+            self.group.make_dataset(name, &type_, &shape, &Creation::new(&chunk, Some(Fill(&type_, fill)))?)?
         };
         node.put_dimension(&self.scale)?;
         self.used.insert(name.to_owned());
@@ -467,6 +469,7 @@ impl Columns {
             rows: Vec::new(),
             cells: if kind == Kind::Text { Buffer::Texts(Vec::new()) } else { Buffer::Bytes(Vec::new()) },
             written: 0,
+            sum: Sum::default(),
             long_name: (RunIndex(0), String::new()),
             units: String::new(),
             large: false,
@@ -487,8 +490,8 @@ impl Columns {
     }
 
     /// Writes what waits, the runs that have not ended, and the attributes that depend on
-    /// whether anything is missing.
-    pub(super) fn finish(mut self, kit: &mut Kit, pending: impl Iterator<Item = RunIndex>) -> Called<()> {
+    /// whether anything is missing. Says what the columns add up to; see [`column_sums`].
+    pub(super) fn finish(mut self, kit: &mut Kit, pending: impl Iterator<Item = RunIndex>) -> Called<String> {
         for run in pending {
             self.columns[self.status].push(run, Cell::Text("pending"));
             self.row_is_full()?;
@@ -499,7 +502,11 @@ impl Columns {
             column.describe(kit, column.written < self.runs)?;
         }
         let note = self.note();
-        if note.is_empty() { Ok(()) } else { kit.put_terminated(&self.group, "note", &note) }
+        if !note.is_empty() {
+            kit.put_terminated(&self.group, "note", &note)?;
+        }
+        let named = self.columns.iter().filter(|column| !column.name.is_empty());
+        Ok(column_sums::written(named.map(|column| (column.name.as_str(), column.kind, column.sum))))
     }
 }
 
@@ -528,6 +535,14 @@ impl Column {
             return;
         }
         self.rows.push(run);
+        let number = u64::from(run.0);
+        match cell {
+            Cell::Float(x) => self.count(number, &x.to_ne_bytes()),
+            Cell::Int(i) => self.count(number, &i.to_ne_bytes()),
+            Cell::UInt(u) => self.count(number, &u.to_ne_bytes()),
+            Cell::Bool(b) => self.count(number, &[b.into()]),
+            Cell::Text(text) => self.count(number, text.as_bytes()),
+        }
         match (&mut self.cells, cell) {
             (Buffer::Bytes(bytes), Cell::Float(x)) => bytes.extend_from_slice(&x.to_ne_bytes()),
             (Buffer::Bytes(bytes), Cell::Int(i)) => {
@@ -539,6 +554,13 @@ impl Column {
             (Buffer::Texts(texts), Cell::Text(text)) => texts.push(text.to_owned()),
             // The kinds agree, so the buffer does.
             (Buffer::Bytes(_), Cell::Text(_)) | (Buffer::Texts(_), _) => {}
+        }
+    }
+
+    /// Adds a cell to the sum, unless it is one that stands for a missing value.
+    fn count(&mut self, run: u64, cell: &[u8]) {
+        if cell != self.kind.fill() {
+            self.sum.add(run, cell);
         }
     }
 
@@ -602,6 +624,25 @@ impl Column {
             notes.push(format!("runs with a value of another type are in {}", self.others.join(", ")));
         }
         if notes.is_empty() { Ok(()) } else { kit.put_terminated(&self.node, "note", &notes.join("; ")) }
+    }
+}
+
+impl Kind {
+    /// All of them, in the order of [`KINDS`].
+    pub(super) const ALL: [Self; KINDS.len()] = [Self::Float, Self::Int, Self::UInt, Self::Bool, Self::Text];
+
+    /// What stands where a run has no value.
+    pub(super) fn fill(self) -> &'static [u8] {
+        const FLOAT: [u8; 8] = f64::NAN.to_ne_bytes();
+        const INT: [u8; 8] = NO_INT.to_ne_bytes();
+        const BOOL: [u8; 1] = NO_BOOL.to_ne_bytes();
+        match self {
+            Self::Float => &FLOAT,
+            Self::Int => &INT,
+            Self::UInt => &[0; 8],
+            Self::Bool => &BOOL,
+            Self::Text => &[],
+        }
     }
 }
 

@@ -31,6 +31,9 @@ pub(super) const HOST_DTYPE: &str = "HOST_DTYPE";
 /// The values of a leaf in the words of the class that has stored it; only such leaves have it.
 pub(super) const HOST_SUMMARY: &str = "HOST_SUMMARY";
 
+/// Says that the annotation `unit` is the run's own, though the spec or the manifest says the same.
+pub(super) const HOST_OWN_UNIT: &std::ffi::CStr = c"HOST_OWN_UNIT";
+
 /// What a leaf says about itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct About<'a> {
@@ -55,8 +58,11 @@ pub(super) fn describe(
         kit.put_word(leaf, c"SRVC_INIT_COMMENT", about.comment)?;
     }
     let annotations = annotations.filter(|annotations| !annotations.is_empty());
-    let own_unit = annotations.is_some_and(|annotations| annotations.contains_key("unit"));
-    let unit = (!about.unit.is_empty() && !own_unit).then_some(about.unit);
+    let own_unit = annotations.and_then(|annotations| annotations.get("unit"));
+    let unit = (!about.unit.is_empty() && own_unit.is_none()).then_some(about.unit);
+    if matches!(own_unit, Some(Value::Text(own)) if own == about.unit) {
+        kit.put_flag(leaf, HOST_OWN_UNIT)?;
+    }
     if unit.is_some() || annotations.is_some() {
         kit.put_flag(leaf, c"SRVC_ANNOTATED")?;
     }

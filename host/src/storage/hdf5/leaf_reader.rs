@@ -10,7 +10,7 @@ use crate::{
 use super::{
     cells::Element,
     decode::{self, Found, Why},
-    leaf::{HOST_DTYPE, HOST_INDEX, HOST_LENGTHS, HOST_SHAPE, HOST_SUMMARY, HOST_TYPE},
+    leaf::{HOST_DTYPE, HOST_INDEX, HOST_LENGTHS, HOST_OWN_UNIT, HOST_SHAPE, HOST_SUMMARY, HOST_TYPE},
     parameter::{INDICES, VALUES, WHOLE},
     raw::{CallError, Called, Kind, Node, NodeKind, Shape, Type},
     sparse,
@@ -44,6 +44,7 @@ pub(super) fn read_leaf(group: &Node) -> Called<Leaf> {
         ..Leaf::default()
     };
     for attribute in group.attribute_names()? {
+        leaf.own_unit |= attribute.as_bytes() == HOST_OWN_UNIT.to_bytes();
         let Some(key) = attribute.strip_prefix("SRVC_AN_") else { continue };
         match annotation(group, &attribute) {
             Ok(value) => {

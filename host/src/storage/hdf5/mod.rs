@@ -8,12 +8,14 @@
 mod cells;
 #[cfg(test)]
 mod class_tests;
+mod column_sums;
 #[cfg(test)]
 mod column_tests;
 mod columns;
 #[cfg(test)]
 mod copy_tests;
 mod decode;
+mod digests;
 mod distinct;
 mod encode;
 mod growing_table;
@@ -186,11 +188,19 @@ impl Hdf5Storage {
         let expected = verify::Expected {
             trajectory: writer.trajectory().name().to_owned(),
             runs: writer.trajectory().run_count(),
-            stored: writer.stored().len(),
+            stored: writer.stored().clone(),
+            last: writer.last().clone(),
+            digests: writer.digest_sum(),
         };
         raw::written(|| writer.finish(tail)).map_err(self.failed("finishing the file"))?;
+        // A disk may say only now that it could not keep what it had taken.
+        self.target.sync()?;
         let part = self.target.part().to_owned();
         let found = raw::locked(|| verify::check(&part, &expected)).map_err(self.failed("reading the file back"))?;
+        let found = match found {
+            None => verify::check_runs(&part, &expected).unwrap_or_else(|error| Some(error.to_string())),
+            found => found,
+        };
         if let Some(what) = found {
             self.target.keep();
             return Err(StoreError::Verify { path: self.target.path().to_owned(), part, what });

@@ -12,12 +12,13 @@ use std::{
 };
 
 use super::{
+    column_sums, digests,
     leaf_reader::{self, Unread, found_columns, integer_attribute, text_attribute},
-    raw::{self, CallError, File, Node, NodeKind},
+    raw::{self, CallError, File, Kind, Node, NodeKind},
     start::{FACTS, FORMAT},
 };
 use crate::{
-    storage::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo},
+    storage::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, StoredDigests, TrajectoryInfo},
     trajectory::Value,
 };
 
@@ -52,7 +53,11 @@ impl Hdf5Reader {
             .map_err(unread)?;
         Ok(TrajectoryInfo {
             length: integer(columns.get("length")).max(0) as u64,
-            comment: text(columns.get("comment")),
+            // The table keeps its beginning only.
+            comment: match text_attribute(group, "SRVC_INIT_COMMENT").map_err(self.damaged())? {
+                Some(whole) => whole,
+                None => text(columns.get("comment")),
+            },
             time: text(columns.get("time")),
             timestamp: real(columns.get("timestamp")),
             version: text(columns.get("version")),
@@ -124,6 +129,30 @@ impl Reader for Hdf5Reader {
                 what: format!("its facts cannot be read: {error}"),
             };
             serde_json::from_str(&text).map(Some).map_err(contradiction)
+        })
+    }
+
+    fn stored_digests(&self, trajectory: &str, range: Range<u64>) -> Result<Option<StoredDigests>, ReadError> {
+        raw::locked(|| {
+            let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
+            digests::read(&overview, range).map_err(self.damaged())
+        })
+    }
+
+    fn contradictions(&self, trajectory: &str) -> Result<Vec<(String, String)>, ReadError> {
+        raw::locked(|| {
+            let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
+            let mut found = Vec::new();
+            for name in overview.child_names().map_err(self.damaged())? {
+                if let Err(why) = read_table(&overview, &name) {
+                    found.push((format!("overview.{name}"), format!("it cannot be read: {why}")));
+                }
+            }
+            if let Some(sums) = digests::columns(&overview).map_err(self.damaged())? {
+                let group = overview.open("columns").map_err(self.damaged())?;
+                found.extend(column_sums::wrong(&group, &sums).map_err(self.damaged())?);
+            }
+            Ok(found)
         })
     }
 
@@ -218,6 +247,25 @@ impl Reader for Hdf5Reader {
             leaf_reader::read_leaf(&group).map_err(self.damaged())
         })
     }
+}
+
+/// Rows of a table that are read at once.
+const TABLE_ROWS: u64 = 4096;
+
+/// Reads a node of the overview to its end, if it is a table.
+fn read_table(overview: &Node, name: &str) -> Result<(), String> {
+    let words = |error: CallError| error.to_string();
+    let node = overview.open(name).map_err(words)?;
+    let is_table = node.kind() == NodeKind::Dataset
+        && matches!(node.datatype().and_then(|type_| type_.kind()).map_err(words)?, Kind::Compound(_));
+    let rows = if is_table { node.shape().map_err(words)?.points() } else { 0 };
+    for first in (0..rows).step_by(TABLE_ROWS as usize) {
+        found_columns(&node, first..rows.min(first + TABLE_ROWS)).map_err(|unread| match unread {
+            Unread::Call(error) => error.to_string(),
+            Unread::Why(why) => why,
+        })?;
+    }
+    Ok(())
 }
 
 /// What every trajectory has, of pypet's or of ours.

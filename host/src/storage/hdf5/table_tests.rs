@@ -74,7 +74,7 @@ fn listing(path: &Path) -> String {
     let overview = file.root().open("sample").unwrap().open("overview").unwrap();
     let mut lines = Vec::new();
     for name in overview.child_names().unwrap() {
-        if !["columns", start::FACTS].contains(&name.as_str()) {
+        if !["columns", "host_digests", start::FACTS].contains(&name.as_str()) {
             let (columns, rows) = table(path, &format!("overview/{name}"));
             lines.push(format!("{name}: {} rows of {}", rows.len(), columns.join(", ")));
         }

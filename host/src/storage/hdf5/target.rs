@@ -70,6 +70,12 @@ impl Target {
         copied.map(drop).map_err(|source| StoreError::NotWritable { path: self.part.clone(), source })
     }
 
+    /// Waits until everything written to the `.part` file is on the disk.
+    pub(super) fn sync(&self) -> Result<(), StoreError> {
+        let failed = |source| StoreError::Replace { path: self.path.clone(), part: self.part.clone(), source };
+        self.lock.sync_all().map_err(failed)
+    }
+
     /// Puts the `.part` file, closed and verified, in the place of the wanted one, durably.
     pub(super) fn complete(&mut self) -> Result<(), StoreError> {
         let placed = self

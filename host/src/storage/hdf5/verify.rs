@@ -1,19 +1,38 @@
 //! Reading a closed file back before it takes the place of another.
+//!
+//! The library may close a file with success though not all of it is there, as when a disk is full. So every row of the
+//! tables of runs and digests and every column is read back, and of the runs themselves some; `decisions/0017` says
+//! what that costs, and what all of them would.
 
-use std::path::Path;
+use std::{collections::VecDeque, path::Path};
 
-use super::raw::{Called, File, Type};
+use super::{
+    Hdf5Reader, column_sums, digests,
+    raw::{Called, File, Type},
+};
+use crate::{
+    storage::{ReadError, Reader},
+    trajectory::{RunIndex, RunSet},
+};
 
 /// What the file must hold.
 #[derive(Debug)]
 pub(super) struct Expected {
     pub(super) trajectory: String,
     pub(super) runs: u64,
-    pub(super) stored: u64,
+    pub(super) stored: RunSet,
+    /// The runs that were stored last.
+    pub(super) last: VecDeque<RunIndex>,
+    /// What the digests of all runs add up to.
+    pub(super) digests: digests::Sum,
 }
 
 /// Rows that are read at once.
 const ROWS: u64 = 4096;
+/// One of so many runs is read back,
+const EVERY: u64 = 16;
+/// and so many of those that were stored last, which a full disk takes first.
+pub(super) const LAST: usize = 16;
 
 /// What is wrong with the file, if anything is.
 pub(super) fn check(path: &Path, expected: &Expected) -> Called<Option<String>> {
@@ -43,5 +62,30 @@ pub(super) fn check(path: &Path, expected: &Expected) -> Called<Option<String>> 
             stored += u64::from(!status.starts_with(b"pending"));
         }
     }
-    Ok((stored != expected.stored).then(|| format!("{stored} runs have ended instead of {}", expected.stored)))
+    if stored != expected.stored.len() {
+        return Ok(Some(format!("{stored} runs have ended instead of {}", expected.stored.len())));
+    }
+    if digests::sum(&overview, ROWS)? != expected.digests {
+        return Ok(Some("the digests of runs are not those that were written".to_owned()));
+    }
+    let sums = digests::columns(&overview)?.unwrap_or_default();
+    let wrong = column_sums::wrong(&overview.open("columns")?, &sums)?;
+    Ok(wrong.into_iter().next().map(|(place, what)| format!("`{place}`: {what}")))
+}
+
+/// What is wrong with some of the runs, evenly spread, and with those that were stored last.
+pub(super) fn check_runs(path: &Path, expected: &Expected) -> Result<Option<String>, ReadError> {
+    let reader = Hdf5Reader::open(path)?;
+    let spread = (0..expected.runs).step_by(EVERY as usize).map(|index| RunIndex(index as u32));
+    let chosen = spread.chain(expected.last.iter().copied()).filter(|run| expected.stored.contains(*run));
+    for run in chosen {
+        let range = u64::from(run.0)..u64::from(run.0) + 1;
+        let kept =
+            reader.stored_digests(&expected.trajectory, range.clone())?.and_then(|kept| kept.runs.first().copied());
+        let found = reader.finished(&expected.trajectory, range)?.first().map(|found| found.digest());
+        if found.is_none() || kept.flatten() != found {
+            return Ok(Some(format!("{run} is not what was stored")));
+        }
+    }
+    Ok(None)
 }

@@ -1,6 +1,9 @@
 //! [`Writer`]: one trajectory being written into an open file.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use crate::{
     overview::{Comments, Keep},
@@ -11,6 +14,7 @@ use crate::{
 use super::{
     Hdf5Options,
     columns::Columns,
+    digests::{self, Digests},
     kit::Kit,
     large_tables::{ExploredInRuns, LargeTables},
     leaf::{self, About},
@@ -19,6 +23,7 @@ use super::{
     runs_table::RunsTable,
     small_tables::SmallTables,
     start::{self, Groups},
+    verify,
 };
 
 /// An open file with the trajectory in it.
@@ -31,6 +36,7 @@ pub(super) struct Writer {
     groups: Groups,
     runs_table: RunsTable,
     columns: Columns,
+    digests: Digests,
     /// The bucket groups in use, per branch.
     sets: [BTreeMap<String, Node>; 2],
     dims: BTreeMap<String, Vec<String>>,
@@ -40,6 +46,8 @@ pub(super) struct Writer {
     large_tables: Option<LargeTables>,
     explored_in_runs: Option<ExploredInRuns>,
     stored: RunSet,
+    /// The runs that were stored last.
+    last: VecDeque<RunIndex>,
     file: File,
 }
 
@@ -58,12 +66,14 @@ impl Writer {
         let runs_table = RunsTable::create(&mut kit, &groups.overview, &trajectory, head.identity.short_hexsha())?;
         let units = head.units.iter().map(|(name, unit)| (own_name(name).to_owned(), unit.clone()));
         let columns = Columns::create(&mut kit, &groups.overview, &trajectory, units)?;
+        let digests = Digests::create(&mut kit, &groups.overview, head)?;
         let mut writer = Self {
             kit,
             trajectory: trajectory.clone(),
             groups,
             runs_table,
             columns,
+            digests,
             sets: Default::default(),
             dims: head.dims.clone(),
             units: head.units.clone(),
@@ -72,6 +82,7 @@ impl Writer {
             large_tables,
             explored_in_runs,
             stored: RunSet::default(),
+            last: VecDeque::new(),
             file,
         };
         for addition in trajectory.additions() {
@@ -97,8 +108,22 @@ impl Writer {
         &mut self.stored
     }
 
+    /// The runs that were stored last.
+    pub(super) fn last(&self) -> &VecDeque<RunIndex> {
+        &self.last
+    }
+
+    /// What the digests of all runs add up to.
+    pub(super) fn digest_sum(&self) -> digests::Sum {
+        self.digests.sum()
+    }
+
     /// Writes one run that has ended.
     pub(super) fn put_run(&mut self, run: &FinishedRun) -> Called<()> {
+        if self.last.len() == verify::LAST {
+            self.last.pop_front();
+        }
+        self.last.push_back(run.index);
         for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {
             self.put_additions(kind, run)?;
         }
@@ -106,6 +131,7 @@ impl Writer {
             tables.put_run(run)?;
         }
         self.columns.finished(run)?;
+        self.digests.finished(run)?;
         self.runs_table.finished(&self.trajectory, run)
     }
 
@@ -113,6 +139,7 @@ impl Writer {
     pub(super) fn flush(&mut self) -> Called<()> {
         self.runs_table.flush()?;
         self.columns.flush()?;
+        self.digests.flush()?;
         if let Some(tables) = &mut self.large_tables {
             tables.flush()?;
         }
@@ -204,7 +231,8 @@ impl Writer {
         start::put_parameters(&mut self.kit, &self.groups.config, &tail.config, None)?;
         self.runs_table.flush()?;
         let pending = self.trajectory.runs().filter(|run| !self.stored.contains(*run));
-        self.columns.finish(&mut self.kit, pending)?;
+        let sums = self.columns.finish(&mut self.kit, pending)?;
+        self.digests.finish(&mut self.kit, &sums)?;
         if let Some(tables) = self.small_tables.take() {
             tables.finish(&mut self.kit, &self.groups.overview, &tail.config)?;
         }

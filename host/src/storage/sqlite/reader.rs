@@ -14,10 +14,12 @@ use super::{
     cells::{self, COLUMNS},
     file::{self, FORMAT, Owner},
     place::{Place, children},
+    start::has_column,
 };
 use crate::{
     storage::{
-        Child, ExploredItems, Facts, Head, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, reading::Reading,
+        Child, ExploredItems, Facts, Head, Leaf, ReadError, Reader, RunRow, Runs, StoredDigests, TrajectoryInfo,
+        reading::Reading,
     },
     trajectory::{AdditionKind, FinishedRun, MAX_RUNS, RunIndex, Value, ValueLoader, is_built_in_class},
 };
@@ -297,7 +299,10 @@ impl SqliteReader {
             self.rows(&sql, params![id, run, table, name], |row| Ok((row.get::<_, String>(4)?, cells::read(row, 0)?)))?
         {
             match value {
-                Ok(value) => drop(leaf.annotations.insert(key, value)),
+                Ok(value) => {
+                    leaf.own_unit |= key == "unit";
+                    leaf.annotations.insert(key, value);
+                }
                 Err(why) => leaf.unreadable.push((format!("annotation {key}"), why)),
             }
         }
@@ -436,6 +441,36 @@ impl Reader for SqliteReader {
                 .map_err(|error| self.contradiction(format!("its facts cannot be read: {error}")))
         };
         facts.map(read).transpose()
+    }
+
+    fn stored_digests(&self, trajectory: &str, range: Range<u64>) -> Result<Option<StoredDigests>, ReadError> {
+        let id = self.id(trajectory)?;
+        if !has_column(&self.connection, "runs", "digest").map_err(self.damaged())? {
+            return Ok(None);
+        }
+        let digest = |text: Option<String>| text.and_then(|text| text.parse().ok());
+        let sql = "SELECT head_digest, comments_digest FROM trajectories WHERE id = ?";
+        let of_all =
+            self.row(sql, [id], |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?)))?;
+        // A trajectory that was stored before there were digests.
+        let Some((Some(head), comments)) = of_all else { return Ok(None) };
+        let bound = |index: u64| i64::try_from(index).unwrap_or(i64::MAX);
+        let sql = "SELECT digest FROM runs WHERE trajectory = ? AND idx >= ? AND idx < ? ORDER BY idx";
+        let runs = self.rows(sql, params![id, bound(range.start), bound(range.end)], |row| Ok(digest(row.get(0)?)))?;
+        Ok(Some(StoredDigests { head: digest(Some(head)), comments: digest(comments), runs }))
+    }
+
+    fn contradictions(&self, _: &str) -> Result<Vec<(String, String)>, ReadError> {
+        let said = self.rows("PRAGMA integrity_check(20)", [], |row| row.get::<_, String>(0))?;
+        let mut found: Vec<(String, String)> =
+            said.into_iter().filter(|said| said != "ok").map(|said| ("the file".to_owned(), said)).collect();
+        let sql = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
+        let lost =
+            self.rows(sql, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?)))?;
+        found.extend(lost.into_iter().map(|(table, parent, count)| {
+            (format!("the table `{table}`"), format!("{count} rows belong to nothing in `{parent}`"))
+        }));
+        Ok(found)
     }
 
     fn file_title(&self) -> Result<String, ReadError> {

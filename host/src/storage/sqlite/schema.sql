@@ -11,7 +11,9 @@ CREATE TABLE trajectories (
     finished INTEGER NOT NULL, -- 1 once it is complete; 0 while it is written, or if writing it was broken off
     points_view TEXT,          -- the view with one row for each run: its explored parameters
     scalars_view TEXT,         -- the same with all scalar results; made when the trajectory is finished
-    facts TEXT NOT NULL        -- JSON: how runs are numbered, root of the seeds, dimensions and units of results
+    facts TEXT NOT NULL,       -- JSON: how runs are numbered, root of the seeds, dimensions and units of results
+    head_digest TEXT,          -- the digest of everything before the first run
+    comments_digest TEXT       -- the digest of the comments of all runs; made when the trajectory is finished
 );
 
 CREATE TABLE parameters (
@@ -83,6 +85,7 @@ CREATE TABLE runs (
     runtime REAL,              -- in seconds
     seed TEXT NOT NULL,        -- up to 2^64 - 1, which is more than an SQLite integer holds
     parameter_summary TEXT NOT NULL,
+    digest TEXT,               -- the digest of what it has added, or of how it failed
     PRIMARY KEY (trajectory, idx)
 ) WITHOUT ROWID;
 

@@ -23,11 +23,31 @@ const PART_OF: &str = "part_of";
 pub(super) fn put_schema(connection: &Connection) -> rusqlite::Result<()> {
     let there: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if there > 0 {
-        return Ok(());
+        return add_columns(connection);
     }
     connection.execute_batch(SCHEMA)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
     connection.pragma_update(None, "user_version", FORMAT)
+}
+
+/// Columns that the first files do not have: the table and the name.
+const LATER: [(&str, &str); 3] =
+    [("trajectories", "head_digest"), ("trajectories", "comments_digest"), ("runs", "digest")];
+
+/// Whether a table has a column.
+pub(super) fn has_column(connection: &Connection, table: &str, column: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) > 0 FROM pragma_table_info(?) WHERE name = ?";
+    connection.query_row(sql, [table, column], |row| row.get(0))
+}
+
+/// Gives the tables of an older version the columns that came later.
+fn add_columns(connection: &Connection) -> rusqlite::Result<()> {
+    for (table, column) in LATER {
+        if !has_column(connection, table, column)? {
+            connection.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {column} TEXT"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The id of the trajectory of this name.
@@ -55,8 +75,9 @@ pub(super) fn put_trajectory(connection: &Connection, head: &Head, name: &str) -
         facts[PART_OF] = trajectory.name().into();
     }
     connection.execute(
-        "INSERT INTO trajectories (name, comment, length, time, timestamp, version, title, finished, facts)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
+        "INSERT INTO trajectories (name, comment, length, time, timestamp, version, title, finished, facts,
+                                   head_digest)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
         params![
             name,
             trajectory.comment(),
@@ -65,7 +86,8 @@ pub(super) fn put_trajectory(connection: &Connection, head: &Head, name: &str) -
             identity.trajectory_timestamp,
             head.version,
             head.file_title,
-            facts.to_string()
+            facts.to_string(),
+            head.digest().to_string()
         ],
     )?;
     let id = connection.last_insert_rowid();

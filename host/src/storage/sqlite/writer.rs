@@ -8,7 +8,7 @@ use super::{cells::Cells, file, start, views};
 use crate::{
     overview::{Comments, Keep},
     storage::{Head, Tail, hdf5::named},
-    trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, Trajectory, Value},
+    trajectory::{Addition, AdditionKind, CommentDigest, FinishedRun, RunIndex, Trajectory, Value},
 };
 
 /// An open file with the trajectory in it.
@@ -21,6 +21,7 @@ pub(super) struct Writer {
     replaces: Option<i64>,
     units: std::collections::BTreeMap<String, String>,
     comments: Option<Comments>,
+    comment_digest: CommentDigest,
 }
 
 /// Tables of what belongs to a trajectory, those that refer to others first.
@@ -58,7 +59,8 @@ impl Writer {
         transaction.commit()?;
         let comments = purge_comments.then(Comments::default);
         let (trajectory, units) = (head.trajectory.clone(), head.units.clone());
-        Ok(Self { connection, trajectory, id, replaces, units, comments })
+        let comment_digest = CommentDigest::default();
+        Ok(Self { connection, trajectory, id, replaces, units, comments, comment_digest })
     }
 
     /// Writes runs that have ended, all or none of them.
@@ -71,9 +73,19 @@ impl Writer {
             };
             transaction
                 .prepare_cached(
-                    "UPDATE runs SET status = ?, failure = ?, started = ?, runtime = ? WHERE trajectory = ? AND idx = ?",
+                    "UPDATE runs SET status = ?, failure = ?, started = ?, runtime = ?, digest = ?
+                     WHERE trajectory = ? AND idx = ?",
                 )?
-                .execute(params![status, failure, run.started, run.took.as_secs_f64(), self.id, run.index.0])?;
+                .execute(params![
+                    status,
+                    failure,
+                    run.started,
+                    run.took.as_secs_f64(),
+                    run.digest().to_string(),
+                    self.id,
+                    run.index.0
+                ])?;
+            self.comment_digest.see(run);
             for addition in &run.additions {
                 let kept = match &mut self.comments {
                     None => Keep::Here,
@@ -122,7 +134,9 @@ impl Writer {
             let what = format!("it has {ended} ended of {all} runs instead of {} of {}", expected.1, expected.0);
             return Ok(Some(what));
         }
-        transaction.execute("UPDATE trajectories SET finished = 1 WHERE id = ?", [self.id])?;
+        let comments = self.comment_digest.digest().to_string();
+        let sql = "UPDATE trajectories SET finished = 1, comments_digest = ? WHERE id = ?";
+        transaction.execute(sql, params![comments, self.id])?;
         transaction.commit()?;
         settle(&self.connection)?;
         self.connection.close().map_err(|(_, error)| error)?;

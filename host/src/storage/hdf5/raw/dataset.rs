@@ -241,6 +241,18 @@ impl Node {
         Ok(bytes)
     }
 
+    /// The texts of rows `first..first + count` of a dataset of variable-length text with one dimension.
+    pub(in super::super) fn read_text_rows(&self, first: u64, count: u64) -> Called<Vec<String>> {
+        let (file, memory) = self.span(first, count)?;
+        read_texts(&memory, |type_, buffer| {
+            // SAFETY: `read_texts` gives a buffer of one pointer for each element of `memory`.
+            checked("H5Dread", || unsafe {
+                H5Dread(self.id(), type_.id.0, memory.id.0, file.id.0, H5P_DEFAULT, buffer)
+            })
+            .map(drop)
+        })
+    }
+
     /// All texts of a dataset of variable-length text.
     pub(in super::super) fn read_all_texts(&self) -> Called<Vec<String>> {
         let shape = self.shape()?;

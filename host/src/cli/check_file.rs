@@ -1,0 +1,111 @@
+//! `host check-file`: whether a file still holds what was stored in it.
+
+use std::{
+    io::{BufWriter, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use anstream::stdout;
+use clap::Args;
+use serde_json::json;
+
+use crate::storage::{self, Checked};
+
+use super::{failure::Failure, opening::chosen, wording::count};
+
+/// Read a file back and compare it with the digests that were stored with every run
+///
+/// Exit code 0: all right. 5: something is damaged, and where.
+#[derive(Debug, Args)]
+#[command(before_help = "\
+Examples:
+  host check-file hdf5/exp.hdf5                      everything in the file
+  host check-file hdf5/exp.hdf5 --trajectory exp     one trajectory
+  host check-file exp.sqlite --json                  for programs
+")]
+pub(super) struct CheckFile {
+    /// The file, HDF5 or SQLite
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Which trajectory; all of them if none is named
+    #[arg(short, long, value_name = "NAME")]
+    trajectory: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl CheckFile {
+    pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
+        let reader = storage::open(&self.file)?;
+        let mut out = BufWriter::new(stdout().lock());
+        let mut all = Vec::new();
+        let mut is_right = true;
+        for name in chosen(&self.file, &*reader, self.trajectory.as_deref())? {
+            let checked = storage::check(&*reader, &name)?;
+            is_right &= checked.count == 0;
+            if self.json {
+                all.push(json(&name, &checked));
+            } else {
+                write!(out, "{}", self.words(&name, &checked))?;
+            }
+        }
+        if self.json {
+            let all = json!({ "file": self.file.display().to_string(), "right": is_right, "trajectories": all });
+            writeln!(out, "{all:#}")?;
+        }
+        out.flush()?;
+        Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::from(5) })
+    }
+
+    fn words(&self, name: &str, checked: &Checked) -> String {
+        let pending = match checked.runs.saturating_sub(checked.ended) {
+            pending if pending > 0 && checked.count + checked.unread_count == 0 => {
+                format!(", {} pending", count(pending))
+            }
+            _ => String::new(),
+        };
+        let verdict = match (checked.count, checked.has_digests) {
+            (0, true) => "all right".to_owned(),
+            (0, false) => {
+                "no digests are stored with it, so it cannot be checked beyond its structure; that is right".into()
+            }
+            (1, _) => "1 thing is wrong".into(),
+            (wrong, _) => format!("{} things are wrong", count(wrong)),
+        };
+        let mut text = format!(
+            "{}: trajectory {name}: {} {}{pending}, {verdict}\n",
+            self.file.display(),
+            count(checked.runs),
+            if checked.runs == 1 { "run" } else { "runs" }
+        );
+        checked.wrong.iter().for_each(|wrong| text.push_str(&format!("  {wrong}\n")));
+        let more = checked.count - checked.wrong.len() as u64;
+        if more > 0 {
+            text.push_str(&format!("  and {} more\n", count(more)));
+        }
+        if checked.count > 0 && !checked.has_digests {
+            text.push_str("  no digests are stored with it, so it cannot be checked beyond its structure\n");
+        }
+        if let Some(unread) = &checked.unread {
+            let number = count(checked.unread_count);
+            text.push_str(&format!("  not read here: {number} nodes of another program, the first is {unread}\n"));
+        }
+        text
+    }
+}
+
+fn json(name: &str, checked: &Checked) -> serde_json::Value {
+    let wrong = checked.wrong.iter().map(|wrong| json!({ "place": wrong.place, "what": wrong.what }));
+    json!({
+        "name": name,
+        "right": checked.count == 0,
+        "runs": checked.runs,
+        "ended": checked.ended,
+        "digests": checked.has_digests,
+        "unread_count": checked.unread_count,
+        "wrong_count": checked.count,
+        "wrong": wrong.collect::<Vec<_>>(),
+    })
+}
