@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{Scratch, guest, repository};
+use crate::support::{Scratch, guest, python, repository};
 
 /// The only line of `host digest`, without the name of the trajectory.
 #[track_caller]
@@ -163,7 +163,9 @@ fn small_files() -> Scratch {
                [explore.axes]\ni = { range = [0, 5] }\n";
     explore(&scratch, "big", &(head("big") + big), "big.hdf5", 0);
     let linger = head("linger") + "[parameters]\nx = 0\nwork = 0\n[explore.axes]\nx = { range = [11, 31] }\n";
-    ["small.hdf5", "small.sqlite"].map(|output| explore(&scratch, "linger", &linger, output, 0));
+    for output in ["small.hdf5", "small.sqlite"] {
+        explore(&scratch, "linger", &linger, output, 0);
+    }
     scratch
 }
 
@@ -193,10 +195,9 @@ fn flipped_bits_are_found_and_named() {
     let file = flip(&scratch, "big.hdf5", &bytes_of([502.5, 503.0, 503.5].into_iter()));
     let said = wrong(&scratch, &file);
     assert!(said.contains("5 runs, 1 thing is wrong\n  run_00000004: not what was stored"), "{said}");
-    let said = wrong(&scratch, &flip(&scratch, "big.hdf5", b"about i"));
-    assert!(said.contains("  parameters: not what was stored"), "{said}");
+    // What stands in the head of an object, the library finds itself.
     let said = wrong(&scratch, &flip(&scratch, "small.hdf5", b"Mostly harmless!"));
-    assert!(said.contains("  comments of the runs: not what was stored"), "{said}");
+    assert!(said.contains("  run_00000000: ") && said.contains("checksum"), "{said}");
     // The column of a derived parameter, one number after the other.
     let column: Vec<u8> = (11..31i64).flat_map(|x| (2 * x).to_le_bytes()).collect();
     let said = wrong(&scratch, &flip(&scratch, "small.hdf5", &column));
@@ -225,6 +226,32 @@ fn flipped_bits_are_found_and_named() {
     }
 }
 
+#[test]
+fn what_others_change_in_a_file_is_found_and_named() {
+    let scratch = small_files();
+    for (node, attribute, expected) in [
+        ("parameters/x", "SRVC_INIT_COMMENT", "1 thing is wrong\n  parameters: not what was stored"),
+        ("parameters/x", "SRVC_AN_unit", "1 thing is wrong\n  parameters: not what was stored"),
+        (
+            "results/runs/run_set_00000/run_00000000/z",
+            "SRVC_INIT_COMMENT",
+            "  comments of the runs: not what was stored",
+        ),
+        ("results/runs/run_set_00000/run_00000003/z", "SRVC_AN_note", "  run_00000003: not what was stored"),
+        ("results/runs/run_set_00000/run_00000004/z/z", "", "  run_00000004: not what was stored"),
+        ("parameters/work/data", "", "  parameters: not what was stored"),
+        ("overview/columns/z", "", "  overview.columns.z: it does not hold what was written to it"),
+        ("overview/host_digests", "HOST_HEAD", "  parameters: not what was stored"),
+    ] {
+        std::fs::copy(scratch.join("small.hdf5"), scratch.join("changed.hdf5")).expect("files can be copied");
+        let node = format!("linger/{node}");
+        python("change_hdf5.py", [&scratch.join("changed.hdf5").display().to_string(), &node, attribute]);
+        let said = wrong(&scratch, "changed.hdf5");
+        assert!(said.contains(expected) && said.contains("1 thing is wrong"), "{node} {attribute}:\n{said}");
+    }
+    is_right(&scratch, "small.hdf5");
+}
+
 fn sql(path: &Path, statements: &str) {
     rusqlite::Connection::open(path).and_then(|file| file.execute_batch(statements)).expect("the statements are right");
 }
@@ -250,11 +277,11 @@ fn changed_rows_are_found_and_named() {
         let said = wrong(&scratch, "changed.sqlite");
         assert!(said.contains(expected), "{statements}:\n{said}");
     }
-    changed("UPDATE results SET value = value + 1 WHERE name = 'own'; UPDATE runs SET started = 0");
+    changed("UPDATE results SET value = value + 1 WHERE name = 'own'; UPDATE parameters SET unit = 's'");
     insta::assert_snapshot!("every_run_is_wrong", only_places(&wrong(&scratch, "changed.sqlite")));
     let json = scratch.host(["check-file", "changed.sqlite", "--json"]).exits(5).stdout();
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!((&json["right"], &json["trajectories"][0]["wrong_count"]), (&false.into(), &20.into()), "{json}");
+    assert_eq!((&json["right"], &json["trajectories"][0]["wrong_count"]), (&false.into(), &22.into()), "{json}");
 }
 
 /// A text without its digests, which follow from what guests do.

@@ -72,32 +72,6 @@ fn with_use_pool(spec: &str, use_pool: bool) -> String {
 }
 
 #[test]
-fn a_crash_costs_one_run() {
-    let scratch = Scratch::new();
-    let modes = ["ok", "crash", "ok", "ok", "crash", "ok"];
-    let grant = "[capabilities]\ndirs = [{ host = \"/proc\", guest = \"/proc\", access = \"read-write\" }]\n";
-    let ended = misbehave(&scratch, &spec("crash", &modes, false, grant), &["-j", "2"]).exits(1);
-    assert!(ended.stdout().contains("6 runs: 4 ok, 2 failed (2 process)"), "{}", ended.stdout());
-    for [mode, status, reason] in runs(&scratch, "crash") {
-        if mode == "ok" {
-            assert_eq!((status.as_str(), reason.as_str()), ("ok", ""));
-        } else {
-            assert_eq!(status, "process");
-            // Code of nothing but zeros is a bad access on some processors and no instruction on others.
-            let why = "the process of the run ended early: killed by signal ";
-            let names = [format!("{why}11 (SIGSEGV)"), format!("{why}4 (SIGILL)")];
-            assert!(names.contains(&reason), "{reason}");
-        }
-    }
-    // The guest spares any other process, so that this test cannot hit the program itself.
-    misbehave(&scratch, &spec("spared", &["crash"], true, grant), &[]).exits(1);
-    assert_eq!(
-        runs(&scratch, "spared")[0][2],
-        "the job returned an error: this is not the process of a single run, so it is left alone"
-    );
-}
-
-#[test]
 fn runs_end_for_the_same_reasons_as_in_the_pool() {
     let modes = [
         "ok",
@@ -298,6 +272,20 @@ fn a_run_has_no_files_of_the_program() {
         let count = |word: &str| files.iter().filter(|file| file.to_string_lossy().contains(word)).count();
         assert!(count("socket:") == 1 && count("cwasm") >= 1, "{files:?}");
     }
+}
+
+#[test]
+fn a_crash_costs_one_run() {
+    let mut exploring = Exploring::start("[limits]\ntimeout = \"2s\"\n");
+    // As when the host itself gives up.
+    let (copies, _) = exploring.processes();
+    signal(copies[0] as i32, libc::SIGABRT);
+    assert_eq!(exploring.host.wait().expect("it ends").code(), Some(1));
+    let reasons: Vec<String> = runs(&exploring.scratch, "loops").into_iter().map(|[_, _, reason]| reason).collect();
+    let crashed = "the process of the run ended early: killed by signal 6 (SIGABRT)";
+    let late = "the run took longer than its limit of 2s ([limits] timeout)";
+    let count = |text: &str| reasons.iter().filter(|reason| *reason == text).count();
+    assert_eq!((count(crashed), count(late)), (1, 7), "{reasons:?}");
 }
 
 #[test]

@@ -2,10 +2,9 @@
 
 use std::{io::Write, process::ExitCode};
 
-use anstream::stdout;
 use clap::Args;
 
-use super::{Manners, failure::Failure, loading::ExperimentArgs, wording::count};
+use super::{Manners, failure::Failure, loading::ExperimentArgs, output::output, wording::count};
 
 /// Check a spec against a job; run nothing
 #[derive(Debug, Args)]
@@ -27,8 +26,8 @@ impl Check {
             None => "does not declare its parameters, so only the spec itself was checked".to_owned(),
         };
         if !manners.quiet {
+            let mut out = output();
             let trajectory = &loaded.experiment.trajectory;
-            let mut out = stdout().lock();
             writeln!(out, "ok: {} runs over {} axes", count(trajectory.run_count()), trajectory.explored().count())?;
             writeln!(out, "  {} {says}", loaded.component.display())?;
             writeln!(out, "  imports {}", loaded.job.imports().collect::<Vec<_>>().join(", "))?;

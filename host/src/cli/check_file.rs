@@ -1,18 +1,13 @@
 //! `host check-file`: whether a file still holds what was stored in it.
 
-use std::{
-    io::{BufWriter, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use anstream::stdout;
 use clap::Args;
 use serde_json::json;
 
 use crate::storage::{self, Checked};
 
-use super::{failure::Failure, opening::chosen, wording::count};
+use super::{failure::Failure, opening::chosen, output::output, wording::count};
 
 /// Read a file back and compare it with the digests that were stored with every run
 ///
@@ -39,10 +34,23 @@ pub(super) struct CheckFile {
 impl CheckFile {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
         let reader = storage::open(&self.file)?;
-        let mut out = BufWriter::new(stdout().lock());
+        let mut out = output();
         let mut all = Vec::new();
         let mut is_right = true;
-        for name in chosen(&self.file, &*reader, self.trajectory.as_deref())? {
+        let unopened = if self.trajectory.is_none() { reader.unopened()? } else { Vec::new() };
+        for (name, why) in &unopened {
+            is_right = false;
+            if self.json {
+                let wrong = json!({ "place": name, "what": why });
+                all.push(json!({ "name": name, "right": false, "wrong_count": 1, "wrong": [wrong] }));
+            } else {
+                writeln!(out, "{}: {name} cannot be opened: {why}", self.file.display())?;
+            }
+        }
+        // Where nothing else can be opened, that was all.
+        let is_lost = !unopened.is_empty() && reader.trajectories().is_ok_and(|there| there.is_empty());
+        let names = if is_lost { Vec::new() } else { chosen(&self.file, &*reader, self.trajectory.as_deref())? };
+        for name in names {
             let checked = storage::check(&*reader, &name)?;
             is_right &= checked.count == 0;
             if self.json {
@@ -69,7 +77,8 @@ impl CheckFile {
         let verdict = match (checked.count, checked.has_digests) {
             (0, true) => "all right".to_owned(),
             (0, false) => {
-                "no digests are stored with it, so it cannot be checked beyond its structure; that is right".into()
+                "structure all right; no digests are stored with it, so it cannot be checked beyond its structure"
+                    .into()
             }
             (1, _) => "1 thing is wrong".into(),
             (wrong, _) => format!("{} things are wrong", count(wrong)),

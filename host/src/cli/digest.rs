@@ -1,17 +1,12 @@
 //! `host digest`: one hash that two files share if their content is the same.
 
-use std::{
-    io::{BufWriter, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use anstream::stdout;
 use clap::Args;
 
 use crate::{environment::read_journal, storage};
 
-use super::{failure::Failure, opening::chosen};
+use super::{failure::Failure, opening::chosen, output::output};
 
 /// Print one hash of all that an exploration has found
 ///
@@ -39,7 +34,7 @@ pub(super) struct Digest {
 
 impl Digest {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
-        let mut out = BufWriter::new(stdout().lock());
+        let mut out = output();
         if self.file.extension().is_some_and(|ending| ending == "cnt") {
             self.journal(&mut out)?;
         } else {

@@ -9,7 +9,6 @@ use std::{
     process::ExitCode,
 };
 
-use anstream::stdout;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -26,6 +25,7 @@ use super::{
     Manners,
     classes::KnownClasses,
     failure::Failure,
+    output::output,
     wording::{bytes, count, quoted},
 };
 
@@ -175,7 +175,7 @@ impl Export {
 
     fn print(&self, exported: &[Exported]) -> Result<(), Failure> {
         let size = fs::metadata(&self.output).map_or(0, |file| file.len());
-        let mut out = stdout().lock();
+        let mut out = output();
         if self.json {
             let trajectories: Vec<_> =
                 exported.iter().map(|one| json!({ "name": one.name, "runs": one.runs, "ended": one.ended })).collect();

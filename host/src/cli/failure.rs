@@ -17,6 +17,8 @@ use crate::{
     storage::{CopyError, ReadError, StoreError},
 };
 
+use super::output::visible;
+
 /// Whatever ends the program early.
 #[derive(Debug, Error)]
 pub(super) enum Failure {
@@ -118,7 +120,8 @@ impl Failure {
     pub(super) fn print(&self) {
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-        let text = self.to_string();
+        // Names out of components and files stand in messages, too.
+        let text = visible(&self.to_string());
         let text = text.strip_prefix("error: ").unwrap_or(&text);
         let text = text.replace("\nhint:", &format!("\n{cyan}hint:{cyan:#}"));
         // Where nobody can be told, the exit code still says it.

@@ -1,13 +1,7 @@
 //! `host journal`: what a journal (`.cnt`) holds, without touching it.
 
-use std::{
-    collections::BTreeMap,
-    io::{BufWriter, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, io::Write, path::PathBuf, process::ExitCode};
 
-use anstream::stdout;
 use clap::Args;
 use serde_json::json;
 
@@ -19,6 +13,7 @@ use crate::{
 
 use super::{
     failure::Failure,
+    output::output,
     wording::{aligned, bytes, count, duration, quoted},
 };
 
@@ -65,7 +60,7 @@ impl Journal {
         let RecordedExploration { head, filename, component, sha256, reader } =
             read_journal(&self.file).map_err(Failure::looking)?;
         let is_complete = reader.is_complete();
-        let mut out = BufWriter::new(stdout().lock());
+        let mut out = output();
         let mut found = Found::default();
         let mut listed = Vec::new();
         let mut records = reader.records();

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use anstream::stdout;
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
@@ -25,6 +24,7 @@ use super::{
     Manners,
     failure::Failure,
     hardening::{HardenArgs, Hardening},
+    output::{output, visible},
     progress::Progress,
     wording::{bytes, count, duration, quoted},
 };
@@ -42,14 +42,14 @@ pub(super) fn explore(
     let resumable = Arc::new(OnceLock::new());
     stop_on_signals(&stop, environment.experiment().environment.grace, &resumable)?;
     let notes: String = environment.v_notes().iter().map(|note| format!("note: {note}\n")).collect();
-    let mut progress = Progress::new(manners.quiet, format!("{notes}{header}"), resumable);
+    let mut progress = Progress::new(manners.quiet, visible(&format!("{notes}{header}")), resumable);
     let result = environment.f_run_watched(job, &stop, &mut Hardening::new(harden, job, &mut progress));
     progress.finish();
     let summary = result.map_err(|source| match environment.continue_file() {
         Some(file) => Failure::Stopped { source: Box::new(source), file },
         None => source.into(),
     })?;
-    let mut out = stdout().lock();
+    let mut out = output();
     if json {
         writeln!(out, "{}", serde_json::to_string_pretty(&summary).map_err(std::io::Error::from)?)?;
     } else {
@@ -61,7 +61,7 @@ pub(super) fn explore(
 
 /// Says how an exploration has ended before; nothing is left to do.
 pub(super) fn say_ended(summary: &Summary, json: bool) -> Result<ExitCode, Failure> {
-    let mut out = stdout().lock();
+    let mut out = output();
     if json {
         writeln!(out, "{}", serde_json::to_string_pretty(summary).map_err(std::io::Error::from)?)?;
     } else {

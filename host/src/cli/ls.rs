@@ -1,19 +1,21 @@
 //! `host ls`: what is in a file.
 
-use std::{
-    io::{BufWriter, Write},
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
-use anstream::stdout;
 use clap::Args;
 use serde_json::json;
+
+use crate::trajectory::{harmless, one_line};
 
 use super::{
     failure::Failure,
     opening::FileArgs,
+    output::output,
     wording::{aligned, count},
 };
+
+/// More of a comment would not stand on a line; `host show` shows all of it.
+const LONGEST_COMMENT: usize = 200;
 
 /// List the trajectories of a file, or what is below a node
 #[derive(Debug, Args)]
@@ -37,7 +39,7 @@ pub(super) struct Ls {
 impl Ls {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
         let reader = self.file.open()?;
-        let mut out = BufWriter::new(stdout().lock());
+        let mut out = output();
         match &self.node {
             None if self.json => {
                 let all = reader.trajectories()?;
@@ -49,11 +51,12 @@ impl Ls {
             }
             None => {
                 for info in reader.trajectories()? {
-                    writeln!(out, "{}   {} runs   {}   {}", info.name, count(info.length), info.time, info.comment)?;
+                    let (name, time, comment) = (harmless(&info.name), harmless(&info.time), harmless(&info.comment));
+                    writeln!(out, "{name}   {} runs   {time}   {comment}", count(info.length))?;
                     for branch in reader.children(&info.name, "")? {
                         let inside = reader.children(&info.name, &branch.name)?.len();
                         if branch.name != "overview" {
-                            writeln!(out, "  {:20} {inside} below", branch.name)?;
+                            writeln!(out, "  {:20} {inside} below", harmless(&branch.name))?;
                         }
                     }
                 }
@@ -68,7 +71,10 @@ impl Ls {
                 } else {
                     let rows: Vec<_> = children
                         .into_iter()
-                        .map(|c| vec![format!("{}{}", c.name, if c.is_leaf { "" } else { "." }), c.comment])
+                        .map(|c| {
+                            let name = format!("{}{}", harmless(&c.name), if c.is_leaf { "" } else { "." });
+                            vec![name, one_line(&c.comment, LONGEST_COMMENT)]
+                        })
                         .collect();
                     write!(out, "{}", aligned(&rows))?;
                 }

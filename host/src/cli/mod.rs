@@ -16,6 +16,7 @@ mod launching;
 mod loading;
 mod ls;
 mod opening;
+mod output;
 mod plan;
 mod progress;
 mod resume;

@@ -1,14 +1,7 @@
 //! `host plan`: which runs there would be, and what they would cost.
 
-use std::{
-    io::{BufWriter, Write},
-    num::NonZeroU32,
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io::Write, num::NonZeroU32, process::ExitCode, sync::Arc, time::Duration};
 
-use anstream::stdout;
 use clap::Args;
 use serde_json::json;
 
@@ -16,12 +9,13 @@ use crate::{
     environment,
     sandbox::Job,
     spec::Experiment,
-    trajectory::{NodePath, Parameter, RunIndex, SingleRun, Trajectory},
+    trajectory::{NodePath, Parameter, RunIndex, SingleRun, Trajectory, harmless},
 };
 
 use super::{
     failure::Failure,
     loading::{ExperimentArgs, Loaded},
+    output::output,
     wording::{aligned, bytes, count, duration},
 };
 
@@ -74,7 +68,7 @@ impl Plan {
             (Some(probes), Some(loaded)) => Some(probe(&loaded.job, &trajectory, probes)?),
             (Some(_), None) => return Err(Failure::NoComponent),
         };
-        let mut out = BufWriter::new(stdout().lock());
+        let mut out = output();
         if self.json {
             self.write_json(&mut out, &experiment, &trajectory, estimate.as_ref())?;
         } else {
@@ -106,14 +100,15 @@ impl Plan {
         for (path, parameter) in declared_order(trajectory) {
             if let Some(explored) = &parameter.explored {
                 let axis = &explored.axis;
-                let unit = if parameter.unit.is_empty() { String::new() } else { format!(" {}", parameter.unit) };
+                let unit =
+                    if parameter.unit.is_empty() { String::new() } else { format!(" {}", harmless(&parameter.unit)) };
                 rows.push(vec![format!("  {path}"), format!("{}{unit}", axis.summary()), count(axis.len())]);
             }
         }
         write!(out, "{}", aligned(&rows))?;
         writeln!(out, "  -> {} runs", count(runs))?;
         for (path, parameter) in trajectory.parameters().iter().filter(|(_, parameter)| parameter.explored.is_none()) {
-            writeln!(out, "  fixed    {path} = {} {}", parameter.value.repr(48), parameter.unit)?;
+            writeln!(out, "  fixed    {path} = {} {}", parameter.value.repr(48), harmless(&parameter.unit))?;
         }
         writeln!(out, "  file     about {} with one number a run, and larger results on top", bytes(file_bytes(runs)))?;
         match estimate {

@@ -1,23 +1,20 @@
 //! `host runs`: the table of runs.
 
-use std::{
-    io::{BufWriter, Write},
-    process::ExitCode,
-};
+use std::{io::Write, process::ExitCode};
 
-use anstream::stdout;
 use clap::Args;
 use serde_json::json;
 
 use crate::{
     storage::{RunRow, Runs as Rows},
-    trajectory::{RunIndex, Value, exact_double},
+    trajectory::{RunIndex, Value, exact_double, harmless},
 };
 
 use super::{
     failure::Failure,
     json::json as to_json,
     opening::FileArgs,
+    output::{Output, output},
     wording::{aligned, count, duration},
 };
 
@@ -54,8 +51,25 @@ pub(super) struct Runs {
 }
 
 /// What the runs table says of a run: `pending`, `ok`, or the kind of its failure.
-const STATUSES: [&str; 11] =
-    ["ok", "pending", "error", "panic", "trap", "timeout", "memory", "stack", "limit", "host", "process"];
+const STATUSES: [&str; 17] = [
+    "ok",
+    "pending",
+    "error",
+    "panic",
+    "trap",
+    "timeout",
+    "memory",
+    "stack",
+    "fuel",
+    "results",
+    "result_count",
+    "host_calls",
+    "open_files",
+    "written",
+    "limit",
+    "host",
+    "process",
+];
 
 /// Rows that are read at once: enough to be quick, few enough for any trajectory.
 const CHUNK: u64 = 10_000;
@@ -140,14 +154,14 @@ fn short(full: &str) -> &str {
 /// The rows on their way to standard output.
 enum Page {
     Text { rows: Vec<Vec<String>>, shown: u64 },
-    Json { out: BufWriter<anstream::AutoStream<std::io::StdoutLock<'static>>>, first: bool },
+    Json { out: Output, first: bool },
     Csv(Box<csv::Writer<std::io::StdoutLock<'static>>>),
 }
 
 impl Page {
     fn new(options: &Runs, names: &[&str]) -> Result<Self, Failure> {
         if options.json {
-            let mut out = BufWriter::new(stdout().lock());
+            let mut out = output();
             write!(out, "[")?;
             return Ok(Self::Json { out, first: true });
         }
@@ -168,7 +182,8 @@ impl Page {
             Self::Text { rows, shown } => {
                 let time = if row.status == "pending" { String::new() } else { duration(row.runtime) };
                 let values = row.values.iter().map(|value| value.repr(24));
-                let cells = [name, row.status.clone(), time].into_iter().chain(values).chain([row.failure.clone()]);
+                let failure = harmless(&row.failure).into_owned();
+                let cells = [name, harmless(&row.status).into_owned(), time].into_iter().chain(values).chain([failure]);
                 rows.push(cells.collect());
                 *shown += 1;
             }
@@ -203,11 +218,12 @@ impl Page {
     fn close(self, total: u64) -> Result<(), Failure> {
         match self {
             Self::Text { rows, shown } => {
-                let mut out = stdout().lock();
+                let mut out = output();
                 if shown > 0 {
                     write!(out, "{}", aligned(&rows))?;
                 }
                 writeln!(out, "{} of {} runs", count(shown), count(total))?;
+                out.flush()?;
             }
             Self::Json { mut out, .. } => {
                 writeln!(out, "\n]")?;

@@ -1,18 +1,13 @@
 //! `host show`: values of a node and everything below it.
 
-use std::{
-    io::{BufWriter, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
-use anstream::stdout;
 use clap::Args;
 use serde_json::{Map, json};
 
 use crate::{
     storage::{Leaf, ReadError, Reader},
-    trajectory::RUNS_PER_SET,
+    trajectory::{RUNS_PER_SET, harmless},
 };
 
 use super::{
@@ -20,6 +15,7 @@ use super::{
     failure::Failure,
     json::json as to_json,
     opening::FileArgs,
+    output::output,
 };
 
 /// Show a parameter or result, or all of them below a node
@@ -55,7 +51,7 @@ impl Show {
         let trajectory = self.file.trajectory(&*reader)?.name;
         let node = self.resolve(&*reader, &trajectory)?;
         let classes = KnownClasses::new(&self.classes, &*reader, &trajectory)?;
-        let mut out = BufWriter::new(stdout().lock());
+        let mut out = output();
         let mut object = Map::new();
         each_leaf(&*reader, &trajectory, &node, &mut |path, mut leaf| {
             let shown = classes.show(path, &mut leaf);
@@ -104,11 +100,11 @@ impl Show {
     }
 
     fn write(&self, out: &mut impl Write, path: &str, leaf: &Leaf, shown: &Shown) -> Result<(), Failure> {
-        writeln!(out, "{path}   {}", leaf.comment)?;
+        writeln!(out, "{}   {}", harmless(path), harmless(&leaf.comment))?;
         let own = path.rsplit('.').next().unwrap_or(path);
         for (item, value) in &leaf.items {
-            let unit = if leaf.unit.is_empty() { String::new() } else { format!(" {}", leaf.unit) };
-            let item = if item == own || item == "data" { String::new() } else { format!("{item} = ") };
+            let unit = if leaf.unit.is_empty() { String::new() } else { format!(" {}", harmless(&leaf.unit)) };
+            let item = if item == own || item == "data" { String::new() } else { format!("{} = ", harmless(item)) };
             writeln!(out, "  {item}{}{unit}   ({})", value.repr(self.width), value.type_name())?;
         }
         if let Some(explored) = &leaf.explored {
@@ -117,14 +113,15 @@ impl Show {
             writeln!(out, "  explored in {} runs: {}{more}", explored.len(), values.join(", "))?;
         }
         for (key, value) in leaf.annotations.iter().filter(|(key, _)| key.as_str() != "unit") {
-            writeln!(out, "  @{key} = {}", value.repr(self.width))?;
+            writeln!(out, "  @{} = {}", harmless(key), value.repr(self.width))?;
         }
         if let (Shown::Stored(why), Some(summary)) = (shown, &leaf.summary) {
-            writeln!(out, "  so it is stored by the class `{}`, in whose words it is: {summary}", leaf.class)?;
+            let (class, summary) = (harmless(&leaf.class), harmless(summary));
+            writeln!(out, "  so it is stored by the class `{class}`, in whose words it is: {summary}")?;
             writeln!(out, "  to see the values, name its component with --class ({why})")?;
         }
         for (item, why) in &leaf.unreadable {
-            writeln!(out, "  {item}: cannot be shown: {why}")?;
+            writeln!(out, "  {}: cannot be shown: {}", harmless(item), harmless(why))?;
         }
         Ok(())
     }

@@ -1,7 +1,5 @@
 //! How numbers are written for people.
 
-use std::fmt::Write;
-
 /// `41 min 12 s`, `3.2 s`, `15 ms`.
 pub(super) fn duration(seconds: f64) -> String {
     let whole = seconds as u64;
@@ -49,9 +47,12 @@ pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let mut out = String::new();
     for row in rows {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            // Writing to a string cannot fail.
-            let _ = write!(line, "{cell:width$}  ");
+        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            line.push_str(cell);
+            // Not by a width in the format: cells may be megabytes long, and those have 16 bits.
+            if at + 1 < row.len() {
+                line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
+            }
         }
         out.push_str(line.trim_end());
         out.push('\n');
@@ -72,6 +73,14 @@ pub(super) fn quoted(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_of_any_width() {
+        let row = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
+        assert_eq!(aligned(&[row("a", "bb"), row("ää", "")]), "a   bb\nää\n");
+        let long = "x".repeat(100_000);
+        assert_eq!(aligned(&[row(&long, &long), row("a", "b")]).len(), 2 * (100_000 + 2) + 100_000 + 1 + 2);
+    }
 
     #[test]
     fn numbers_for_people() {

@@ -65,13 +65,13 @@ pub(super) fn other_job(began: &JobOptions, classes: &[String], now: &Job) -> Ve
     {
         found.push(format!("the component: SHA-256 {} instead of {sha256}", now.sha256()));
     }
+    found.extend(new.grants.difference(&began.grants));
+    found.extend(new.limits.difference(&began.limits));
     let mut say = |what: &str, differs: bool, old: String, new: String| {
         if differs {
             found.push(format!("{what}: {new} instead of {old}"));
         }
     };
-    say("the grants", began.grants != new.grants, began.grants.to_string(), new.grants.to_string());
-    say("the limits", began.limits != new.limits, format!("{:?}", began.limits), format!("{:?}", new.limits));
     let bits =
         |options: &JobOptions| postcard::to_allocvec(&(&options.args, &options.kwargs)).expect("values can be written");
     let given = |options: &JobOptions| format!("{:?} {:?}", options.args, options.kwargs);

@@ -153,6 +153,8 @@ impl Launch {
         for dir in &mut self.job.grants.dirs {
             if let Some(there) = there(&dir.host) {
                 dir.host = there;
+                // It may have been copied.
+                dir.identity = None;
             }
         }
         self.file = here;

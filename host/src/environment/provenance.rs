@@ -57,6 +57,14 @@ pub(super) fn before(environment: &Environment, job: &Job) -> Config {
         config.add("changed_job", text(&what), "What of the job is other than what earlier environments ran");
     }
     config.add("grants", text(&job.grants().to_string()), "What the job could reach of the world");
+    // For programs, which compare them when an exploration is continued.
+    for (name, exact) in
+        [("grants_json", serde_json::to_string(job.grants())), ("limits_json", serde_json::to_string(job.limits()))]
+    {
+        // A path that is no text cannot be written.
+        let exact = exact.unwrap_or_default();
+        config.add(name, text(&exact), "The same for programs");
+    }
     config.add("versions.host", text(crate::VERSION), "Version of host");
     config.add("versions.wasmtime", text(sandbox::WASMTIME_VERSION), "Version of wasmtime");
     config.add("versions.HDF5", text(&storage::hdf5_version()), "Version of the HDF5 library");
@@ -71,6 +79,9 @@ pub(super) fn before(environment: &Environment, job: &Job) -> Config {
     config.add("limits.result_bytes", int(limits.results), "Results of a run in bytes");
     config.add("limits.result_count", int(limits.result_count), "Number of results of a run");
     config.add("limits.log_bytes", int(limits.log), "Log of a run in bytes");
+    config.add("limits.host_calls", int(limits.host_calls), "Calls of the host by a run");
+    config.add("limits.open_files", int(limits.open_files), "Files and streams that a run holds at a time");
+    config.add("limits.written_bytes", int(limits.written), "What a run may write into files in bytes");
     config.entries
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::trajectory::*;
 
@@ -68,7 +68,8 @@ fn failure() -> impl Strategy<Value = RunFailure> {
         duration().prop_map(|limit| RunFailure::Timeout { limit }),
         (any::<u64>(), any::<u64>()).prop_map(|(wanted, limit)| RunFailure::Memory { wanted, limit }),
         any::<u64>().prop_map(|limit| RunFailure::Stack { limit }),
-        (".{0,20}", ".{0,20}", any::<u64>()).prop_map(|(what, key, limit)| RunFailure::Limit { what, key, limit }),
+        (select(&Limited::ALL[..]), any::<u64>()).prop_map(|(what, limit)| RunFailure::Limit { what, limit }),
+        ".{0,20}".prop_map(RunFailure::OwnStack),
         Just(RunFailure::Abandoned),
         ".{0,20}".prop_map(RunFailure::Host),
         ".{0,20}".prop_map(RunFailure::Process),
@@ -119,7 +120,7 @@ fn plain_value() -> BoxedStrategy<Value> {
         8 => vec(0..4u64, 0..4),
         // Long enough not to be copied.
         1 => (500..700u64).prop_map(|length| vec![length]),
-        1 => Just(vec![u64::MAX, 0, u64::MAX]),
+        1 => Just(vec![1 << 20, 0, 1 << 20]),
     ];
     prop_oneof![
         Just(Value::None),

@@ -36,6 +36,8 @@ pub use activity::{Activity, RunningNow};
 use budget::Budget;
 pub(crate) use origin::{BEGINS, ENDS, ORIGIN_TARGET, TAKES};
 pub use origin::{Entered, Origin};
+#[doc(hidden)]
+pub use process::frames;
 pub use process::{Processes, ProcessesError, Program, ProgramError, Supervisor, serve_single_run_if_asked};
 pub use runner::Runner;
 use runner::{Hands, Prepared};

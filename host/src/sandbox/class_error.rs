@@ -89,7 +89,10 @@ fn in_words(failure: &RunFailure) -> String {
             format!("wanted {wanted} bytes of memory, more than the limit of {limit} ([limits] memory)")
         }
         RunFailure::Stack { limit } => format!("used up the stack of {limit} bytes ([limits] stack)"),
-        RunFailure::Limit { what, key, limit } => format!("exceeded the limit on {what}: {limit} ([limits] {key})"),
+        RunFailure::OwnStack(text) => format!("used up the stack in its own memory: {text}"),
+        RunFailure::Limit { what, limit } => {
+            format!("exceeded the limit on {}: {limit} ([limits] {})", what.words(), what.key())
+        }
         RunFailure::Abandoned => "was abandoned".to_owned(),
         RunFailure::Host(text) => format!("could not be called: {text}"),
         RunFailure::Process(text) | RunFailure::Recorded { text, .. } => format!("failed: {text}"),

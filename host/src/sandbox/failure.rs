@@ -3,23 +3,29 @@
 use std::any::Any;
 
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
-use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::{I32Exit, ResourceTableError};
 
 use super::{
     contract::ClassFailed,
     log::one_line,
-    run_state::{DeadlinePassed, RunState},
+    run_state::{DeadlinePassed, LimitReached, RunState},
 };
-use crate::{spec::Limits, trajectory::RunFailure};
+use crate::{
+    spec::Limits,
+    trajectory::{Limited, RunFailure},
+};
 
 /// The longest text of a failure, in characters. It is stored with the run and shown in tables.
 const LONGEST: usize = 2000;
 /// How many functions of the guest are named below a trap.
 const FRAMES: usize = 5;
 
-/// The job returned an error by itself.
-pub fn returned(message: &str) -> RunFailure {
-    RunFailure::Error(one_line(message, LONGEST))
+/// The job returned an error: its own, or that of a limit it was told of.
+pub fn returned(message: &str, state: &RunState, limits: &Limits) -> RunFailure {
+    match state.budget.refused() {
+        Some(what) => RunFailure::Limit { what, limit: limits.of(what) },
+        None => RunFailure::Error(one_line(message, LONGEST)),
+    }
 }
 
 /// The guest was ended, or could not begin.
@@ -31,6 +37,13 @@ pub fn ended(error: &wasmtime::Error, state: &RunState, limits: &Limits) -> RunF
     if error.is::<DeadlinePassed>() {
         return timeout();
     }
+    let reached = match error.downcast_ref::<LimitReached>() {
+        Some(LimitReached(what)) => Some(*what),
+        None => matches!(error.downcast_ref(), Some(ResourceTableError::Full)).then_some(Limited::OpenFiles),
+    };
+    if let Some(what) = reached {
+        return RunFailure::Limit { what, limit: limits.of(what) };
+    }
     if let Some(ClassFailed(failure)) = error.downcast_ref::<ClassFailed>() {
         return failure.clone();
     }
@@ -38,11 +51,12 @@ pub fn ended(error: &wasmtime::Error, state: &RunState, limits: &Limits) -> RunF
         Some(Trap::Interrupt) if state.deadline.check().is_ok() => return RunFailure::Abandoned,
         Some(Trap::Interrupt) => return timeout(),
         Some(Trap::StackOverflow) => return RunFailure::Stack { limit: limits.stack },
-        Some(Trap::OutOfFuel) => {
-            let limit = limits.fuel.unwrap_or_default();
-            return RunFailure::Limit { what: "fuel".into(), key: "fuel".into(), limit };
-        }
+        Some(Trap::OutOfFuel) => return RunFailure::Limit { what: Limited::Fuel, limit: limits.of(Limited::Fuel) },
         _ => {}
+    }
+    // A guest that does not expect to be refused ends by a panic, a trap or an exit.
+    if let Some(what) = state.budget.refused() {
+        return RunFailure::Limit { what, limit: limits.of(what) };
     }
     if let Some(panic) = &state.panic {
         let panic = panic.clone();
@@ -54,14 +68,13 @@ pub fn ended(error: &wasmtime::Error, state: &RunState, limits: &Limits) -> RunF
         ));
     }
     if is_hostcall_fuel(error) {
-        let what = "the data handed over in one call".into();
-        return RunFailure::Limit { what, key: "results".into(), limit: limits.results };
+        return RunFailure::Limit { what: Limited::Results, limit: limits.results };
     }
     // The pool holds one instance and all that waits for its return, so a guest cannot cause this.
     if error.is::<PoolConcurrencyLimitError>() {
         return RunFailure::Host(format!("the pool of instances is too small: {error:#}"));
     }
-    RunFailure::Trap(trap_text(error))
+    if used_up_own_stack(error) { RunFailure::OwnStack(trap_text(error)) } else { RunFailure::Trap(trap_text(error)) }
 }
 
 /// The host's own code panicked.
@@ -99,10 +112,14 @@ fn trap_text(error: &wasmtime::Error) -> String {
         text.push_str(&one_line(&format!("{:#}", rustc_demangle::demangle(name)), LONGEST / 20));
         joint = ", called by ";
     }
-    // Compilers keep most of a stack in the guest's memory, where its end is not recognised as such.
-    let recursive = names.len() == FRAMES && names.iter().skip(1).all(|name| *name == names[1]);
-    if recursive && matches!(error.downcast_ref(), Some(Trap::MemoryOutOfBounds)) {
-        text.push_str("; it looks like a recursion that used up the stack");
-    }
     text
+}
+
+/// Compilers keep most of a stack in the guest's memory, where its end is not recognised as such.
+fn used_up_own_stack(error: &wasmtime::Error) -> bool {
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    let frames = backtrace.into_iter().flat_map(|trace| trace.frames());
+    let functions: Vec<u32> = frames.take(FRAMES).map(|frame| frame.func_index()).collect();
+    let recursive = functions.len() == FRAMES && functions.iter().skip(1).all(|function| *function == functions[1]);
+    recursive && matches!(error.downcast_ref(), Some(Trap::MemoryOutOfBounds))
 }

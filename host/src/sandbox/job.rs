@@ -19,6 +19,7 @@ use super::{
     cache::{self, Code},
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
+    nesting::check_nesting,
     run_state::RunState,
     settings::{Needs, Settings},
     wasi, worker, world,
@@ -90,8 +91,9 @@ impl Job {
         let sha256 = hex(&Sha256::digest(&wasm));
         check_pin(options.sha256.as_deref(), &sha256)?;
         check_kind(&wasm)?;
-        wasi::check_dirs(&options.grants)?;
-        if let Some((path, cache)) = cache::writable_by_job(&options.grants, options.cache.as_deref()) {
+        let mut grants = options.grants.clone();
+        wasi::resolve(&mut grants)?;
+        if let Some((path, cache)) = cache::writable_by_job(&grants, options.cache.as_deref()) {
             return Err(JobError::HoldsCache { path: path.to_owned(), cache });
         }
 
@@ -115,7 +117,7 @@ impl Job {
             described: exports.iter().any(|export| export == "describe"),
             needs: Needs::of(&component),
             settings,
-            grants: options.grants.clone(),
+            grants,
             code,
             args: guest_args(&options.args),
             kwargs: guest_kwargs(&options.kwargs),
@@ -288,7 +290,7 @@ pub(super) fn check_kind(bytes: &[u8]) -> Result<(), JobError> {
     let not_wasm = |found| Err(JobError::NotWasm { found });
     match bytes {
         [] => not_wasm("an empty file"),
-        [0, b'a', b's', b'm', _, _, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', _, _, 1, 0, ..] => check_nesting(bytes),
         [0, b'a', b's', b'm', _, _, 0, 0, ..] => Err(JobError::CoreModule),
         [0, b'a', b's', b'm', ..] => not_wasm("cut off or of an unknown version"),
         [0x7f, b'E', b'L', b'F', ..] => not_wasm("compiled code of a machine"),

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use thiserror::Error;
 
 use super::WorkerError;
-use crate::trajectory::RunFailure;
+use crate::{spec::GrantError, trajectory::RunFailure};
 
 /// Why a job cannot be loaded. The messages finish the sentence "could not load job.wasm: …".
 #[derive(Debug, Error)]
@@ -25,11 +25,13 @@ pub enum JobError {
         "it is a core module, not a component; build it for the target wasm32-wasip2, or wrap it with `wasm-tools component new`"
     )]
     CoreModule,
+    #[error("components lie in one another more than {max} deep in it, which takes too much memory to compile")]
+    Nesting { max: usize },
     #[error("it does not compile: {message}")]
     Compile { message: String },
     #[error(
         "it exports no function `run` but {}; a job is a component of the world `host:exploration/job`",
-        if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") }
+        listed(exports)
     )]
     OtherWorld { exports: Vec<String> },
     #[error(
@@ -47,8 +49,8 @@ pub enum JobError {
     NeedsGrant { import: String, way_out: &'static str },
     #[error("it does not fit this host: {message}")]
     Link { message: String },
-    #[error("the directory `{}` that is granted as `{guest}` cannot be opened: {source}", path.display())]
-    Directory { path: PathBuf, guest: String, source: io::Error },
+    #[error("the directory `{}` that is granted as `{guest}` cannot be granted: {source}", path.display())]
+    Directory { path: PathBuf, guest: String, source: GrantError },
     #[error(
         "the directory `{}` is granted for writing and holds the compiled jobs in `{}`, which later explorations run as they are; grant a directory below, or keep compiled jobs elsewhere (XDG_CACHE_HOME)",
         path.display(), cache.display()
@@ -58,6 +60,20 @@ pub enum JobError {
     Describe(RunFailure),
     #[error("its description of the {what} `{name}` cannot be used: {why}")]
     Manifest { what: &'static str, name: String, why: String },
+    #[error("its description takes {got} bytes; at most {max} are read, so leave large defaults to the spec")]
+    LargeManifest { got: u64, max: u64 },
+    #[error("it describes {got} parameters and results; at most {max} are read")]
+    LongManifest { got: usize, max: usize },
     #[error(transparent)]
     Worker(#[from] WorkerError),
+}
+
+/// As many names as a message has room for.
+fn listed(names: &[String]) -> String {
+    const ROOM: usize = 10;
+    match names.len() {
+        0 => "nothing".to_owned(),
+        1..=ROOM => names.join(", "),
+        more => format!("{} and {} more", names[..ROOM].join(", "), more - ROOM),
+    }
 }

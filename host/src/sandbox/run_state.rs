@@ -1,7 +1,10 @@
 //! [`RunState`]: what belongs to one instance for as long as it lives.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -11,7 +14,7 @@ use wasmtime::UpdateDeadline;
 use super::{class_worker::ClassWorkers, limiter::GuestLimiter, log::RunLog, wasi::WasiState};
 use crate::{
     spec::Limits,
-    trajectory::{RunIndex, SingleRun},
+    trajectory::{Limited, RunIndex, SingleRun},
 };
 
 /// Whoever wants to know how far runs have come.
@@ -68,13 +71,45 @@ pub struct Deadline(Option<Instant>);
 #[error("the deadline of the run has passed")]
 pub struct DeadlinePassed;
 
+/// A run has had all of something that it may have.
+#[derive(Debug, Error)]
+#[error("the limit on {} is reached", .0.words())]
+pub struct LimitReached(pub Limited);
+
+/// What a run may still write into files; all its streams count together.
+#[derive(Clone, Debug)]
+pub struct Written(Arc<AtomicU64>);
+
+impl Written {
+    /// All of `limit` bytes.
+    pub fn new(limit: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(limit)))
+    }
+
+    /// Takes `bytes`, or ends the run.
+    pub fn take(&self, bytes: u64) -> Result<(), LimitReached> {
+        let left = |left: u64| left.checked_sub(bytes);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, left).map_err(|_| LimitReached(Limited::Written))?;
+        Ok(())
+    }
+}
+
+impl RunState {
+    /// Begins a call of the host. Ends a run that has called too often, or is late: epochs are noticed in the
+    /// guest's own code alone. Every function that a guest can call begins with this.
+    pub fn enter(&mut self) -> wasmtime::Result<()> {
+        self.budget.take_call()?;
+        self.deadline.check()
+    }
+}
+
 impl Deadline {
     /// `timeout` after `start`.
     pub fn new(start: Instant, timeout: Option<Duration>) -> Self {
         Self(timeout.and_then(|timeout| start.checked_add(timeout)))
     }
 
-    /// Ends the run if it is late. Every host call of ours begins with this.
+    /// Ends the run if it is late.
     pub fn check(self) -> wasmtime::Result<()> {
         match self.0 {
             Some(deadline) if Instant::now() >= deadline => Err(DeadlinePassed.into()),
@@ -93,39 +128,85 @@ impl Deadline {
     }
 }
 
+/// Items, keys, columns and annotations for each result that a run may add. Each may become a node of the file, whose
+/// making takes longer than handing it over: without a limit, one run would keep all others from being stored.
+const PARTS_PER_RESULT: u64 = 10;
+
 /// What a run may still hand over.
 #[derive(Debug)]
 pub struct Budget {
     bytes: u64,
     count: u64,
+    /// Items, keys, columns and annotations.
+    parts: u64,
+    calls: u64,
+    refused: Option<Limited>,
     limits: (u64, u64),
 }
 
 impl Budget {
     /// All that the limits allow.
     pub fn new(limits: &Limits) -> Self {
-        Self { bytes: limits.results, count: limits.result_count, limits: (limits.results, limits.result_count) }
+        Self {
+            bytes: limits.results,
+            count: limits.result_count,
+            parts: limits.result_count.saturating_mul(PARTS_PER_RESULT),
+            calls: limits.host_calls,
+            refused: None,
+            limits: (limits.results, limits.result_count),
+        }
     }
 
-    /// Takes `bytes` for one more result or derived parameter, or says why not.
-    pub fn take_addition(&mut self, bytes: u64) -> Result<(), String> {
+    /// Takes one call of the host.
+    fn take_call(&mut self) -> Result<(), LimitReached> {
+        self.calls = self.calls.checked_sub(1).ok_or(LimitReached(Limited::HostCalls))?;
+        Ok(())
+    }
+
+    /// Which limit the guest was told of when it last added something.
+    pub fn refused(&self) -> Option<Limited> {
+        self.refused
+    }
+
+    /// Takes `bytes` for one more result or derived parameter of so many parts, or says why not.
+    pub fn take_addition(&mut self, bytes: u64, parts: u64) -> Result<(), String> {
         if self.count == 0 {
+            self.refused = Some(Limited::ResultCount);
             let limit = self.limits.1;
             return Err(format!(
                 "a run may add {limit} results and derived parameters; raise `result_count` in [limits], or put several items into one result"
             ));
         }
-        self.take_bytes(bytes)?;
+        self.take_parts(bytes, parts)?;
         self.count -= 1;
         Ok(())
     }
 
+    /// Takes `bytes` for so many parts, or says why not.
+    pub fn take_parts(&mut self, bytes: u64, parts: u64) -> Result<(), String> {
+        let Some(left) = self.parts.checked_sub(parts) else {
+            self.refused = Some(Limited::ResultCount);
+            let limit = self.limits.1.saturating_mul(PARTS_PER_RESULT);
+            return Err(format!(
+                "{parts} items, keys, columns or annotations are more than what is left of {limit}, which are \
+                 {PARTS_PER_RESULT} for each result that a run may add; raise `result_count` in [limits], or put them into arrays"
+            ));
+        };
+        self.take_bytes(bytes)?;
+        self.parts = left;
+        Ok(())
+    }
+
     /// Takes `bytes`, or says why not.
-    pub fn take_bytes(&mut self, bytes: u64) -> Result<(), String> {
+    fn take_bytes(&mut self, bytes: u64) -> Result<(), String> {
         let limit = self.limits.0;
         match self.bytes.checked_sub(bytes) {
-            Some(left) => self.bytes = left,
+            Some(left) => {
+                self.bytes = left;
+                self.refused = None;
+            }
             None => {
+                self.refused = Some(Limited::Results);
                 let so_far = limit - self.bytes;
                 return Err(format!(
                     "{bytes} bytes more than the {so_far} that this run has added exceed its limit of {limit}; raise `results` in [limits]"

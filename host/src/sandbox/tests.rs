@@ -24,8 +24,8 @@ use super::{Job, JobError, JobOptions, Watch};
 use crate::{
     spec::Limits,
     trajectory::{
-        Array, ArrayData, Axis, Combine, Explored, FinishedRun, NodePath, Parameter, Points, RunFailure, RunIndex,
-        SingleRun, Trajectory, Value,
+        Array, ArrayData, Axis, Combine, Explored, FinishedRun, Limited, NodePath, Parameter, Points, RunFailure,
+        RunIndex, SingleRun, Trajectory, Value,
     },
 };
 

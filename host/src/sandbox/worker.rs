@@ -127,7 +127,7 @@ impl Worker {
             self.pre.instantiate(&mut store).and_then(|job| job.call_run(&mut store, &self.job.args, &self.job.kwargs));
         let outcome = match called {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(message)) => Err(failure::returned(&message)),
+            Ok(Err(message)) => Err(failure::returned(&message, store.data(), &self.job.settings.limits)),
             Err(error) => Err(failure::ended(&error, store.data(), &self.job.settings.limits)),
         };
         let state = store.into_data();
@@ -182,8 +182,7 @@ impl Worker {
             run,
         };
         if self.job.uses_wasi {
-            let seed = state.run.as_ref().map_or(0, SingleRun::seed);
-            match WasiState::new(&self.job.grants, seed, Arc::clone(&state.log)) {
+            match WasiState::new(&self.job.grants, limits, state.run.as_ref(), Arc::clone(&state.log)) {
                 Ok(wasi) => state.wasi = Some(Box::new(wasi)),
                 Err(why) => return Err((Box::new(state), RunFailure::Host(why.to_string()))),
             }

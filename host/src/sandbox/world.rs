@@ -2,11 +2,13 @@
 
 use wasmtime::{Engine, component::types::Component as ComponentType};
 
-use super::{ClassError, JobError, contract};
+use super::{ClassError, JobError, contract, log::one_line};
 use crate::spec::{Clock, Grants};
 
 /// The package of the contract.
 const CONTRACT: &str = "host:exploration";
+/// The longest name in a message, in characters. A name with an address may hold anything.
+const LONGEST_NAME: usize = 200;
 
 /// The names of all imports, such as `wasi:io/streams@0.2.6`.
 pub fn imports(engine: &Engine, component: &ComponentType) -> Vec<String> {
@@ -38,12 +40,12 @@ pub fn check_class_imports(imports: &[String]) -> Result<(), ClassError> {
             CONTRACT => {
                 check_version(&name).map_err(ClassError::Component)?;
                 if !matches!(name.interface, "types" | "description" | "class-description") {
-                    return Err(ClassError::Import { import: import.to_owned() });
+                    return Err(ClassError::Import { import: one_line(import, LONGEST_NAME) });
                 }
             }
             "wasi:io" | "wasi:cli" | "wasi:clocks" | "wasi:filesystem" | "wasi:random"
                 if name.version.starts_with("0.2.") => {}
-            _ => return Err(ClassError::Import { import: import.to_owned() }),
+            _ => return Err(ClassError::Import { import: one_line(import, LONGEST_NAME) }),
         }
     }
     Ok(())
@@ -51,8 +53,9 @@ pub fn check_class_imports(imports: &[String]) -> Result<(), ClassError> {
 
 fn check_import(import: &str, grants: &Grants) -> Result<(), JobError> {
     let name = Name::parse(import);
-    let missing = || Err(JobError::MissingImport { import: import.to_owned() });
-    let needs = |way_out| Err(JobError::NeedsGrant { import: import.to_owned(), way_out });
+    let shown = || one_line(import, LONGEST_NAME);
+    let missing = || Err(JobError::MissingImport { import: shown() });
+    let needs = |way_out| Err(JobError::NeedsGrant { import: shown(), way_out });
     match name.package {
         CONTRACT if matches!(name.interface, "types" | "single-run" | "description" | "class-description") => Ok(()),
         "wasi:sockets" | "wasi:http" => needs(
@@ -89,7 +92,7 @@ pub fn newer_contract(imports: &[String]) -> Option<JobError> {
 fn other_version(written: &str, numbers: Option<(u64, u64, u64)>) -> JobError {
     let (major, minor, patch) = contract::VERSION;
     JobError::Version {
-        job: if written.is_empty() { "unknown".into() } else { written.to_owned() },
+        job: if written.is_empty() { "unknown".into() } else { one_line(written, LONGEST_NAME) },
         host: format!("{major}.{minor}.{patch}"),
         newer: numbers.is_some_and(|numbers| numbers > contract::VERSION),
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Contradiction, DirGrant, Grants, Limits, Manifest, Service,
+    Access, Contradiction, DirGrant, GrantError, Grants, Limits, Manifest, Service,
     error::SpecError,
     experiment::{
         Compression, EnvironmentOptions, Experiment, FailurePolicy, GitOptions, JobOptions, MaxFailures,
@@ -311,6 +311,7 @@ impl SpecFile {
         let fuel = above_zero("fuel", written.fuel.as_ref().map(|at| (at.value, &at.span)))?;
         let memory = above_zero("memory", written.memory.as_ref().map(|at| (at.value.0, &at.span)))?;
         let stack = above_zero("stack", written.stack.as_ref().map(|at| (at.value.0, &at.span)))?;
+        let host_calls = above_zero("host_calls", written.host_calls.as_ref().map(|at| (at.value, &at.span)))?;
         Ok(Limits {
             timeout: written.timeout.map_or(default.timeout, |timeout| timeout.0),
             fuel: fuel.or(default.fuel),
@@ -319,6 +320,9 @@ impl SpecFile {
             results: written.results.map_or(default.results, |size| size.0),
             result_count: written.result_count.unwrap_or(default.result_count),
             log: written.log.map_or(default.log, |size| size.0),
+            host_calls: host_calls.unwrap_or(default.host_calls),
+            open_files: written.open_files.as_ref().map_or(default.open_files, |at| at.value),
+            written: written.written.map_or(default.written, |size| size.0),
         })
     }
 
@@ -345,11 +349,20 @@ impl SpecFile {
                 self.source
                     .error(&dir.host.span, format!("the directory `{}` cannot be granted: {why}", path.display()))
             };
-            let host = path.canonicalize().map_err(|error| cannot(&error.to_string()))?;
-            if !host.is_dir() {
-                return Err(cannot("it is a file").hint("grant the directory that it lies in"));
+            let mut grant = DirGrant::new(&path, guest, dir.access);
+            grant.per_run = dir.per_run.as_ref().is_some_and(|at| at.value);
+            if let Some(at) = dir.per_run.as_ref().filter(|at| at.value && dir.access == Access::Read) {
+                let why = "a run that only reads needs no folder of its own";
+                return Err(self.source.error(&at.span, why).hint("add access = \"read-write\", or remove `per_run`"));
             }
-            dirs.push(DirGrant { host, guest, access: dir.access });
+            grant.resolve().map_err(|why| match why {
+                GrantError::File => cannot("it is a file").hint("grant the directory that it lies in"),
+                GrantError::Machine { .. } | GrantError::Root => {
+                    cannot(&why.to_string()).hint("grant the directory that holds the data, and nothing above it")
+                }
+                GrantError::Io(_) => cannot(&why.to_string()),
+            })?;
+            dirs.push(grant);
         }
         if let Some((name, _)) =
             written.env.iter().find(|(name, _)| name.value.is_empty() || name.value.contains(['=', '\0']))

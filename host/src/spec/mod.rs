@@ -32,7 +32,7 @@ pub use experiment::{
     StorageOptions, Target,
 };
 pub use file::{Overrides, SpecFile};
-pub use grants::{Access, Clock, DirGrant, Grants, Random};
+pub use grants::{Access, Clock, DirGrant, DirIdentity, GrantError, Grants, Random, part_of_machine};
 pub use limits::Limits;
 pub use manifest::{DeclaredType, Manifest, ParameterDeclaration, ResultDeclaration};
 pub use written::{Layout, Policy, Service, WrapMode, json_schema};

@@ -190,8 +190,14 @@ pub(super) struct LimitsWritten {
     pub results: Option<Size>,
     /// How many results a run may add. Default: 10000.
     pub result_count: Option<u64>,
-    /// Log lines and standard output of a run together. Default: 1MiB.
+    /// Log lines and standard output of a run together; what goes beyond is dropped. Default: 1MiB.
     pub log: Option<Size>,
+    /// Calls of functions of the host. Default: 1000000000.
+    pub host_calls: Option<At<u64>>,
+    /// Files, directories and streams that are open at a time. Default: 256.
+    pub open_files: Option<At<u64>>,
+    /// Bytes written into files of granted directories. Default: 1GiB.
+    pub written: Option<Size>,
 }
 
 /// What happens when runs fail.
@@ -245,6 +251,9 @@ pub(super) struct DirWritten {
     /// What the guest may do there. Default: read.
     #[serde(default)]
     pub access: Access,
+    /// Whether each run gets an empty folder of its own there, `<trajectory>/<run>`; if not, runs share the directory,
+    /// and what they write may depend on one another. Default: false.
+    pub per_run: Option<At<bool>>,
 }
 
 /// How results are stored.

@@ -65,8 +65,10 @@ impl Checked {
     }
 }
 
-/// Runs that are read at once.
+/// Runs that are read at once, at most,
 const BATCH: u64 = 256;
+/// and about as many bytes of results.
+const BATCH_BYTES: u64 = 16 << 20;
 
 /// Reads the trajectory `name` to its last byte, and compares it with the digests that were stored with it, and its
 /// parts with each other.
@@ -110,8 +112,12 @@ pub fn check(reader: &dyn Reader, name: &str) -> Result<Checked, ReadError> {
         all: TrajectoryDigest::new(Digest([0; 32]), info.length),
         has_digests: checked.has_digests,
     };
-    for first in (0..info.length).step_by(BATCH as usize) {
-        walk.batch(&mut checked, first..info.length.min(first + BATCH));
+    let (mut next, mut batch) = (0, 1);
+    while next < info.length {
+        let end = info.length.min(next + batch);
+        let bytes = walk.batch(&mut checked, next..end);
+        next = end;
+        batch = if bytes > BATCH_BYTES { (batch / 2).max(1) } else { (batch * 2).min(BATCH) };
     }
     // Comments of runs that cannot be read are missing here; those runs are named already.
     if let Some(kept) = kept
@@ -152,14 +158,19 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn batch(&mut self, checked: &mut Checked, range: Range<u64>) {
+    /// Reads and compares some runs, and says how many bytes of results they have.
+    fn batch(&mut self, checked: &mut Checked, range: Range<u64>) -> u64 {
         match self.read(range.clone()) {
-            Ok((kept, runs)) => self.compare(checked, range, &kept, &runs),
+            Ok((kept, runs)) => {
+                self.compare(checked, range, &kept, &runs);
+                runs.iter().map(FinishedRun::bytes).sum()
+            }
             Err(error) if range.end - range.start == 1 => {
                 checked.failed(run(range.start), &error);
+                0
             }
             // One of them cannot be read: which?
-            Err(_) => range.for_each(|index| self.batch(checked, index..index + 1)),
+            Err(_) => range.map(|index| self.batch(checked, index..index + 1)).sum(),
         }
     }
 

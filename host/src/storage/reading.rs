@@ -48,6 +48,11 @@ pub trait Reader {
         Ok(None)
     }
 
+    /// What stands beside the trajectories and cannot be opened, so that nobody knows what it is: names and reasons.
+    fn unopened(&self) -> Result<Vec<(String, String)>, ReadError> {
+        Ok(Vec::new())
+    }
+
     /// Where what stands in the file more than once contradicts itself, and how: places and words. Empty where
     /// everything stands there once, or agrees.
     fn contradictions(&self, _trajectory: &str) -> Result<Vec<(String, String)>, ReadError> {
@@ -428,7 +433,12 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
         ended.map(|row| self.finished_run(&row, &units)).collect()
     }
 
-    fn finished_run(&self, row: &RunRow, units: &BTreeMap<String, String>) -> Result<FinishedRun, ReadError> {
+    /// A run with what it has added, of which the table of runs says this.
+    pub(super) fn finished_run(
+        &self,
+        row: &RunRow,
+        units: &BTreeMap<String, String>,
+    ) -> Result<FinishedRun, ReadError> {
         let index = u32::try_from(row.index).map_err(|_| self.contradiction(format!("run {}", row.index)))?;
         let index = RunIndex(index);
         let mut additions = Vec::new();

@@ -7,6 +7,7 @@ mod axis;
 mod building;
 mod class;
 mod digest;
+mod harmless;
 mod identity;
 mod lookup;
 mod name;
@@ -30,6 +31,7 @@ pub use class::{
     BUILT_IN_CLASSES, ClassNameError, ItemError, ValueLoader, check_class_name, class_items, is_built_in_class,
 };
 pub use digest::{CommentDigest, Digest, DigestError, TrajectoryDigest};
+pub use harmless::{deceives, harmless, one_line};
 pub use identity::Identity;
 pub use lookup::{Found, Lookup};
 pub(crate) use name::SPARSE_MARK;
@@ -39,10 +41,10 @@ pub use points::{Combine, MAX_RUNS, Points, PointsError, RUNS_PER_SET, RunIndex}
 pub use repr::python_float;
 pub use run_set::RunSet;
 pub use seed::Contribution;
-pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, RunFailure, SingleRun};
+pub use single_run::{AccessError, AddError, Addition, AdditionKind, FinishedRun, Limited, RunFailure, SingleRun};
 pub use sparse::{Compressed, Coordinates, Indices, Sparse, SparseError, Structure};
-pub(crate) use value::check_unnested;
 pub use value::{Array, ArrayData, Complex, Dict, Sequence, Table, Value, ValueError};
+pub(crate) use value::{check_unnested, side_by_side};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{
+    harmless::deceives,
     sparse::{Sparse, Structure},
     value::{Array, ArrayData, Complex, Sequence, Value},
 };
@@ -208,9 +209,13 @@ fn python_text(s: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 0x20 || c as u32 == 0x7f => {
+            c if deceives(c) => {
                 // Writing to a string cannot fail.
-                let _ = write!(out, "\\x{:02x}", c as u32);
+                let _ = if (c as u32) < 0x100 {
+                    write!(out, "\\x{:02x}", c as u32)
+                } else {
+                    write!(out, "\\u{:04x}", c as u32)
+                };
             }
             c => out.push(c),
         }
@@ -235,6 +240,7 @@ mod tests {
         check(Value::Bool(true), "True");
         check(Value::Text("it's".into()), "\"it's\"");
         check(Value::Text("grüße\n".into()), "'grüße\\n'");
+        check(Value::Text("\x1b\u{9b}\u{202e}".into()), "'\\x1b\\x9b\\u202e'");
         check(Value::Complex(Complex { re: 1.0, im: -2.5 }), "(1-2.5j)");
         check(Value::Complex(Complex { re: 0.0, im: 2.0 }), "2j");
         check(Value::Tuple(Sequence::Ints(vec![1])), "(1,)");

@@ -123,8 +123,12 @@ pub enum RunFailure {
     Memory { wanted: u64, limit: u64 },
     #[error("the run used up its stack of {limit} bytes: recursion too deep ([limits] stack)")]
     Stack { limit: u64 },
-    #[error("the run exceeded its limit on {what}: {limit} ([limits] {key})")]
-    Limit { what: String, key: String, limit: u64 },
+    #[error(
+        "the run used up the stack in its own memory: {0}; recursion too deep, or too much data in it; its size is set when the job is built"
+    )]
+    OwnStack(String),
+    #[error("the run exceeded its limit on {}: {limit} ([limits] {})", what.words(), what.key())]
+    Limit { what: Limited, limit: u64 },
     #[error("the exploration was stopped while it ran")]
     Abandoned,
     #[error("the host could not run it: {0}")]
@@ -135,9 +139,77 @@ pub enum RunFailure {
     Recorded { kind: String, text: String },
 }
 
-/// What [`RunFailure::kind`] may say.
-const KINDS: [&str; 10] =
-    ["error", "panic", "trap", "timeout", "memory", "stack", "limit", "abandoned", "host", "process"];
+/// What of a run is counted, and ends it when there is too much of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Limited {
+    /// Instructions.
+    Fuel,
+    /// Bytes of results and derived parameters.
+    Results,
+    /// Results and derived parameters, by their number.
+    ResultCount,
+    /// Calls of functions of the host.
+    HostCalls,
+    /// Files, directories and streams that are open at a time.
+    OpenFiles,
+    /// Bytes that are written into files.
+    Written,
+}
+
+impl Limited {
+    /// Everything that is counted.
+    pub const ALL: [Self; 6] =
+        [Self::Fuel, Self::Results, Self::ResultCount, Self::HostCalls, Self::OpenFiles, Self::Written];
+
+    /// The key in `[limits]`, which is also the kind of the failure.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Fuel => "fuel",
+            Self::Results => "results",
+            Self::ResultCount => "result_count",
+            Self::HostCalls => "host_calls",
+            Self::OpenFiles => "open_files",
+            Self::Written => "written",
+        }
+    }
+
+    /// What it is, for a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Fuel => "fuel",
+            Self::Results => "bytes of results",
+            Self::ResultCount => "the number of results",
+            Self::HostCalls => "calls of the host",
+            Self::OpenFiles => "files and streams that are open at a time",
+            Self::Written => "bytes written into files",
+        }
+    }
+
+    /// What has this key, if anything.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|what| what.key() == key)
+    }
+}
+
+/// What [`RunFailure::kind`] may say; `limit` stands in files of earlier versions.
+const KINDS: [&str; 16] = [
+    "error",
+    "panic",
+    "trap",
+    "timeout",
+    "memory",
+    "stack",
+    "fuel",
+    "results",
+    "result_count",
+    "host_calls",
+    "open_files",
+    "written",
+    "limit",
+    "abandoned",
+    "host",
+    "process",
+];
 
 impl RunFailure {
     /// One word for tables and filters.
@@ -148,8 +220,8 @@ impl RunFailure {
             Self::Trap(_) => "trap",
             Self::Timeout { .. } => "timeout",
             Self::Memory { .. } => "memory",
-            Self::Stack { .. } => "stack",
-            Self::Limit { .. } => "limit",
+            Self::Stack { .. } | Self::OwnStack(_) => "stack",
+            Self::Limit { what, .. } => what.key(),
             Self::Abandoned => "abandoned",
             Self::Host(_) => "host",
             Self::Process(_) => "process",

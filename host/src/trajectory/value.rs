@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::{
     name::{self, NameError, NodePath},
+    serialized::PlainValue,
     sparse::{Sparse, SparseError},
 };
 
@@ -101,7 +102,7 @@ pub struct Table {
 
 /// An ordered dictionary. Keys are paths; the values are neither tables nor dictionaries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<(String, Value)>", into = "Vec<(String, Value)>")]
+#[serde(try_from = "Vec<(String, PlainValue)>", into = "Vec<(String, Value)>")]
 pub struct Dict {
     entries: Vec<(NodePath, Value)>,
 }
@@ -114,6 +115,8 @@ pub enum ValueError {
     Shape { shape: Vec<u64>, expected: u128, got: usize },
     #[error("an array has {got} dimensions; HDF5 takes at most 32")]
     Rank { got: usize },
+    #[error("no array has the shape {shape:?}, not even without elements: the other dimensions alone are too large")]
+    Hollow { shape: Vec<u64> },
     #[error("complex data alternates real and imaginary parts, so {got} numbers cannot be right")]
     HalfComplex { got: usize },
     #[error("column `{column}` has {got} rows but `{first}` has {expected}")]
@@ -138,6 +141,8 @@ pub enum ValueError {
 
 /// HDF5's `H5S_MAX_RANK`.
 const MAX_RANK: usize = 32;
+/// The most that the dimensions beside a zero may multiply to: bytes of an address, over those of a complex number.
+const MAX_BESIDE_ZERO: u64 = i64::MAX as u64 / 16;
 
 impl Array {
     /// Puts a shape on data, if they match.
@@ -155,6 +160,11 @@ impl Array {
             if shape.contains(&0) { 0 } else { shape.iter().fold(1u128, |n, &d| n.saturating_mul(u128::from(d))) };
         if expected != data.len() as u128 {
             return Err(ValueError::Shape { shape, expected, got: data.len() });
+        }
+        // Neither NumPy nor HDF5 takes dimensions beside a zero that would overflow without it.
+        let others = shape.iter().filter(|&&d| d > 0).fold(1u64, |n, &d| n.saturating_mul(d));
+        if others > MAX_BESIDE_ZERO {
+            return Err(ValueError::Hollow { shape });
         }
         Ok(Self { shape, data })
     }
@@ -263,7 +273,7 @@ impl ArrayData {
 
     fn bytes(&self) -> u64 {
         match self {
-            Self::Text(v) => v.iter().map(|s| s.len() as u64 + 24).sum(),
+            Self::Text(v) => side_by_side(v),
             other => each_data!(other, v => size_of_val(v.as_slice()) as u64),
         }
     }
@@ -290,13 +300,20 @@ impl Sequence {
 
     fn bytes(&self) -> u64 {
         match self {
-            Self::Texts(v) => v.iter().map(|s| s.len() as u64 + 24).sum(),
-            Self::Bytes(v) => v.iter().map(|s| s.len() as u64 + 24).sum(),
+            Self::Texts(v) => side_by_side(v),
+            Self::Bytes(v) => side_by_side(v),
             Self::Bools(v) => v.len() as u64,
             Self::Complexes(v) => v.len() as u64 * 16,
             other => other.len() as u64 * 8,
         }
     }
+}
+
+/// What texts occupy, in memory or side by side in a file, where each is as wide as the longest.
+pub(crate) fn side_by_side<T: AsRef<[u8]>>(texts: &[T]) -> u64 {
+    let lengths = || texts.iter().map(|text| text.as_ref().len() as u64);
+    let stored = lengths().max().unwrap_or(0).saturating_mul(texts.len() as u64);
+    lengths().map(|length| length + 24).sum::<u64>().max(stored)
 }
 
 impl Table {
@@ -428,6 +445,15 @@ impl Value {
         }
     }
 
+    /// What has a name or a place of its own in a file: the value itself, or its columns or entries.
+    pub fn parts(&self) -> u64 {
+        match self {
+            Self::Table(t) => t.columns.len() as u64,
+            Self::Dict(d) => (d.entries.len() as u64).max(1),
+            _ => 1,
+        }
+    }
+
     /// Gives every NaN the same bits, so that results do not depend on the processor's family.
     pub fn canonicalize_nans(&mut self) {
         match self {
@@ -513,7 +539,9 @@ mod tests {
         messages.push(Dict::new(vec![entry("a.b"), entry("a-b"), entry("a")]).unwrap_err().to_string());
         messages.push(Dict::new(vec![entry("a"), entry("b"), entry("a")]).unwrap_err().to_string());
         insta::assert_snapshot!(messages.join("\n"));
-        assert!(Array::new(vec![0, u64::MAX, u64::MAX], floats(0)).is_ok(), "an empty array may have long dimensions");
+        assert!(Array::new(vec![0, 1 << 40, 3], floats(0)).is_ok(), "an empty array may have long dimensions");
+        let hollow = Array::new(vec![0, u64::MAX, u64::MAX], floats(0));
+        assert!(matches!(hollow, Err(ValueError::Hollow { .. })), "{hollow:?}");
     }
 
     proptest! {

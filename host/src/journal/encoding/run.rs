@@ -8,8 +8,8 @@ use super::{
     value::{read_value, write_value},
 };
 use crate::trajectory::{
-    Addition, AdditionKind, FinishedRun, MAX_RUNS, NodePath, RunFailure, RunIndex, ValueError, check_component,
-    check_unnested,
+    Addition, AdditionKind, FinishedRun, Limited, MAX_RUNS, NodePath, RunFailure, RunIndex, ValueError,
+    check_component, check_unnested,
 };
 
 tags! { KindTag of AdditionKind, "the branch of an addition" {
@@ -29,6 +29,7 @@ tags! { FailureTag of RunFailure, "the failure of a run" {
     Host = 9,
     Process = 10,
     Recorded = 11,
+    OwnStack = 12,
 }}
 
 /// Stands where the [`FailureTag`] of a failed run does.
@@ -87,6 +88,7 @@ fn write_failure<'a>(to: &mut Encoder<'a>, failure: &'a RunFailure) {
         RunFailure::Error(message)
         | RunFailure::Trap(message)
         | RunFailure::Host(message)
+        | RunFailure::OwnStack(message)
         | RunFailure::Process(message) => to.text(message),
         RunFailure::Recorded { kind, text } => {
             to.text(kind);
@@ -103,9 +105,9 @@ fn write_failure<'a>(to: &mut Encoder<'a>, failure: &'a RunFailure) {
             to.number(*limit);
         }
         RunFailure::Stack { limit } => to.number(*limit),
-        RunFailure::Limit { what, key, limit } => {
-            to.text(what);
-            to.text(key);
+        RunFailure::Limit { what, limit } => {
+            to.text(what.words());
+            to.text(what.key());
             to.number(*limit);
         }
         RunFailure::Abandoned => {}
@@ -126,7 +128,18 @@ fn read_outcome(from: &mut Decoder<'_>) -> Result<Result<(), RunFailure>, Decode
         FailureTag::Timeout => RunFailure::Timeout { limit: read_duration(from)? },
         FailureTag::Memory => RunFailure::Memory { wanted: from.number()?, limit: from.number()? },
         FailureTag::Stack => RunFailure::Stack { limit: from.number()? },
-        FailureTag::Limit => RunFailure::Limit { what: from.text()?, key: from.text()?, limit: from.number()? },
+        FailureTag::OwnStack => RunFailure::OwnStack(from.text()?),
+        FailureTag::Limit => {
+            let (words, key, limit) = (from.text()?, from.text()?, from.number()?);
+            match Limited::from_key(&key) {
+                Some(what) => RunFailure::Limit { what, limit },
+                // Of a later version.
+                None => RunFailure::Recorded {
+                    text: format!("the run exceeded its limit on {words}: {limit} ([limits] {key})"),
+                    kind: key,
+                },
+            }
+        }
         FailureTag::Abandoned => RunFailure::Abandoned,
         FailureTag::Host => RunFailure::Host(from.text()?),
         FailureTag::Process => RunFailure::Process(from.text()?),

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
 use crate::trajectory::{
-    Addition, AdditionKind, Array, ArrayData, Complex, Dict, NodePath, RunFailure, Sequence, Table, Value,
+    Addition, AdditionKind, Array, ArrayData, Complex, Dict, Limited, NodePath, RunFailure, Sequence, Table, Value,
 };
 
 /// Any bits, so that every NaN is among them.
@@ -59,7 +59,8 @@ fn failure() -> impl Strategy<Value = RunFailure> {
         any::<Duration>().prop_map(|limit| RunFailure::Timeout { limit }),
         any::<(u64, u64)>().prop_map(|(wanted, limit)| RunFailure::Memory { wanted, limit }),
         any::<u64>().prop_map(|limit| RunFailure::Stack { limit }),
-        (".*", ".*", any::<u64>()).prop_map(|(what, key, limit)| RunFailure::Limit { what, key, limit }),
+        (select(&Limited::ALL[..]), any::<u64>()).prop_map(|(what, limit)| RunFailure::Limit { what, limit }),
+        ".{0,20}".prop_map(RunFailure::OwnStack),
         Just(RunFailure::Abandoned),
         ".*".prop_map(RunFailure::Host),
     ]

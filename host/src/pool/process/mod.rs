@@ -15,6 +15,8 @@
 
 mod ending;
 mod frame;
+#[doc(hidden)]
+pub mod frames;
 mod program;
 mod relay;
 mod serve;

@@ -284,6 +284,91 @@ mod tests {
         assert_eq!(v[0].to_bits(), f64::NAN.to_bits());
     }
 
+    /// Every NaN of whatever holds floating point, in every width, as bits.
+    #[test]
+    fn no_odd_nan_gets_through() {
+        let (odd, odd32) = (f64::from_bits(0xfff4_0000_dead_beef), f32::from_bits(0xffa0_beef));
+        let array = |data| wit::Ndarray { shape: vec![1], data };
+        let all = || {
+            let c = wit::Complex { re: odd, im: odd };
+            vec![
+                wit::Plain::Real(odd),
+                wit::Plain::Complex(c),
+                wit::Plain::List(wit::Sequence::Reals(vec![odd])),
+                wit::Plain::Tuple(wit::Sequence::Reals(vec![odd])),
+                wit::Plain::List(wit::Sequence::Complexes(vec![c])),
+                wit::Plain::Tuple(wit::Sequence::Complexes(vec![c])),
+                wit::Plain::Array(array(wit::ArrayData::Float64(vec![odd]))),
+                wit::Plain::Array(array(wit::ArrayData::Float32(vec![odd32]))),
+                wit::Plain::Array(array(wit::ArrayData::Complex128(vec![odd, odd]))),
+                wit::Plain::Array(array(wit::ArrayData::Complex64(vec![odd32, odd32]))),
+            ]
+        };
+        let entry = |(i, value)| wit::Entry { key: format!("a{i}.b"), value };
+        let column = |name: &str, data| wit::Column { name: name.into(), cells: array(data) };
+        let sparse = |data| wit::SparseMatrix {
+            rows: 1,
+            columns: 1,
+            data: array(data),
+            structure: wit::SparseStructure::Coo(wit::Coordinates {
+                row: wit::Indices::Signed32(vec![0]),
+                col: wit::Indices::Signed32(vec![0]),
+            }),
+        };
+        let datas = || {
+            [
+                wit::ArrayData::Float64(vec![odd]),
+                wit::ArrayData::Float32(vec![odd32]),
+                wit::ArrayData::Complex128(vec![odd, odd]),
+                wit::ArrayData::Complex64(vec![odd32, odd32]),
+            ]
+        };
+        let mut values: Vec<wit::Value> = all().into_iter().map(wit::Value::Plain).collect();
+        values.push(wit::Value::Dictionary(all().into_iter().enumerate().map(entry).collect()));
+        let columns = datas().into_iter().enumerate().map(|(i, data)| column(&format!("c{i}"), data)).collect();
+        values.push(wit::Value::Table(wit::Table { columns }));
+        values.extend(datas().map(|data| wit::Value::Sparse(sparse(data))));
+        for value in values {
+            let said = format!("{value:?}");
+            let bits = nan_bits(&from_guest(value).unwrap());
+            assert!(!bits.is_empty(), "{said}");
+            assert!(bits.iter().all(|bits| [f64::NAN.to_bits(), f32::NAN.to_bits().into()].contains(bits)), "{said}");
+        }
+        for value in all() {
+            let said = format!("{value:?}");
+            let bits = nan_bits(&plain_from_guest(value).unwrap());
+            let canonical = [f64::NAN.to_bits(), f32::NAN.to_bits().into()];
+            assert!(!bits.is_empty() && bits.iter().all(|bits| canonical.contains(bits)), "{said}");
+        }
+    }
+
+    /// The bits of every number that a value holds.
+    fn nan_bits(value: &Value) -> Vec<u64> {
+        let of_array = |array: &Array| -> Vec<u64> {
+            match array.data() {
+                ArrayData::Float32(v) | ArrayData::Complex64(v) => v.iter().map(|x| x.to_bits().into()).collect(),
+                ArrayData::Float64(v) | ArrayData::Complex128(v) => v.iter().map(|x| x.to_bits()).collect(),
+                _ => Vec::new(),
+            }
+        };
+        let complex = |c: &Complex| [c.re.to_bits(), c.im.to_bits()];
+        match value {
+            Value::Float(x) => vec![x.to_bits()],
+            Value::Complex(c) => complex(c).to_vec(),
+            Value::List(Sequence::Floats(v)) | Value::Tuple(Sequence::Floats(v)) => {
+                v.iter().map(|x| x.to_bits()).collect()
+            }
+            Value::List(Sequence::Complexes(v)) | Value::Tuple(Sequence::Complexes(v)) => {
+                v.iter().flat_map(complex).collect()
+            }
+            Value::Array(array) => of_array(array),
+            Value::Sparse(sparse) => of_array(&sparse.clone().into_parts().1),
+            Value::Table(table) => table.clone().into_columns().iter().flat_map(|(_, cells)| of_array(cells)).collect(),
+            Value::Dict(dict) => dict.clone().into_entries().iter().flat_map(|(_, value)| nan_bits(value)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     #[test]
     fn contradictions_are_refused() {
         let cells = wit::Ndarray { shape: vec![3], data: wit::ArrayData::Float64(vec![1.0]) };

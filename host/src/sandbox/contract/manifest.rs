@@ -1,27 +1,66 @@
 //! What a guest says of itself, checked.
 
-use super::{convert, description as wit};
+use std::{collections::BTreeSet, ops::Bound};
+
+use super::{convert, description as wit, measure};
 use crate::{
     sandbox::JobError,
     spec::{DeclaredType, Manifest, ParameterDeclaration, ResultDeclaration},
     trajectory::{NodePath, check_component},
 };
 
+/// The most that a description takes, in bytes. All of it goes into the file, and some of it into messages.
+const MAX_BYTES: u64 = 16 << 20;
+/// The most parameters and results together; each becomes a node of the file before the first run.
+const MAX_DECLARED: usize = 10_000;
+
 /// Checks names and values of a manifest.
 pub fn from_guest(manifest: wit::Manifest) -> Result<Manifest, JobError> {
+    let declared = manifest.parameters.as_ref().map_or(0, Vec::len) + manifest.results.len();
+    if declared > MAX_DECLARED {
+        return Err(JobError::LongManifest { got: declared, max: MAX_DECLARED });
+    }
+    let bytes = measure(&manifest);
+    if bytes > MAX_BYTES {
+        return Err(JobError::LargeManifest { got: bytes, max: MAX_BYTES });
+    }
     let parameters = manifest.parameters.map(|list| list.into_iter().map(parameter).collect());
     let parameters: Option<Vec<_>> = parameters.transpose()?;
-    for (at, one) in parameters.iter().flatten().enumerate() {
-        let others = parameters.iter().flatten().take(at);
-        if let Some(other) =
-            others.into_iter().find(|other| other.name == one.name || other.name.is_nested_with(&one.name))
-        {
-            let why = format!("`{}` cannot stand beside `{}`", one.name, other.name);
+    let mut names = BTreeSet::new();
+    for one in parameters.iter().flatten() {
+        if let Some(other) = colliding(&names, one.name.as_str()) {
+            let why = format!("`{}` cannot stand beside `{other}`", one.name);
             return Err(refused("parameter", one.name.as_str(), why));
         }
+        names.insert(one.name.as_str());
     }
     let results = manifest.results.into_iter().map(result).collect::<Result<_, _>>()?;
     Ok(Manifest { comment: manifest.comment, parameters, results })
+}
+
+/// The name that `name` equals, lies inside of, or encloses.
+fn colliding<'n>(names: &BTreeSet<&'n str>, name: &str) -> Option<&'n str> {
+    let mut enclosing = name.match_indices('.').map(|(dot, _)| &name[..dot]).chain([name]);
+    let below = format!("{name}.");
+    let inside = names
+        .range::<str, _>((Bound::Included(&*below), Bound::Unbounded))
+        .next()
+        .copied()
+        .filter(|other| other.starts_with(&below));
+    enclosing.find_map(|one| names.get(one).copied()).or(inside)
+}
+
+/// All texts and defaults, in bytes.
+fn measure(manifest: &wit::Manifest) -> u64 {
+    let parameters = manifest.parameters.iter().flatten().map(|one| {
+        let default = one.default.as_ref().map_or(0, measure::value);
+        (one.name.len() + one.unit.len() + one.comment.len()) as u64 + default
+    });
+    let results = manifest.results.iter().map(|one| {
+        let dimensions: usize = one.dimensions.iter().map(|dimension| size_of::<String>() + dimension.len()).sum();
+        (one.name.len() + one.unit.len() + one.comment.len() + dimensions) as u64
+    });
+    manifest.comment.len() as u64 + parameters.sum::<u64>() + results.sum::<u64>()
 }
 
 fn parameter(declared: wit::ParameterDeclaration) -> Result<ParameterDeclaration, JobError> {

@@ -1,25 +1,40 @@
 //! What a value from a guest costs the host, in bytes.
 //!
 //! The measure of `[limits] results`: the numbers and texts themselves plus what holds them, so
-//! that a million small values cannot cost more than a few large ones of the same measure.
+//! that a million small values cannot cost more than a few large ones of the same measure. Texts side by side count as
+//! wide as the longest of them, because that is how they are stored.
 
 use std::mem::size_of;
 
 use super::types as wit;
+use crate::trajectory::side_by_side;
+
+/// What a value with a name of its own counts beside its data; more than its record in memory takes, and what it takes
+/// in a file.
+const LEAF: u64 = 1024;
 
 /// All items of one result.
 pub fn items(items: &[wit::NamedValue]) -> u64 {
-    items.iter().map(|item| (size_of::<wit::NamedValue>() + item.name.len()) as u64 + inside(&item.value)).sum()
+    items.iter().map(|one| item(one.name.len(), inside(&one.value))).sum()
 }
 
 /// One item whose name and value take so many bytes.
 pub fn item(name: usize, value: u64) -> u64 {
-    (size_of::<wit::NamedValue>() + name) as u64 + value
+    LEAF + name as u64 + value
 }
 
 /// One value on its own.
 pub fn value(value: &wit::Value) -> u64 {
     size_of::<wit::Value>() as u64 + inside(value)
+}
+
+/// What has a name or a place of its own in the file: the value itself, or its columns or entries.
+pub fn parts(value: &wit::Value) -> u64 {
+    match value {
+        wit::Value::Table(table) => table.columns.len() as u64,
+        wit::Value::Dictionary(entries) => (entries.len() as u64).max(1),
+        wit::Value::Plain(_) | wit::Value::Sparse(_) => 1,
+    }
 }
 
 /// One plain value on its own.
@@ -36,7 +51,7 @@ fn inside(value: &wit::Value) -> u64 {
             table.columns.iter().map(column).sum()
         }
         wit::Value::Dictionary(entries) => {
-            let entry = |e: &wit::Entry| (size_of::<wit::Entry>() + e.key.len()) as u64 + inside_plain(&e.value);
+            let entry = |e: &wit::Entry| LEAF + e.key.len() as u64 + inside_plain(&e.value);
             entries.iter().map(entry).sum()
         }
         wit::Value::Sparse(matrix) => ndarray(&matrix.data) + structure(&matrix.structure),
@@ -59,8 +74,8 @@ fn inside_plain(value: &wit::Plain) -> u64 {
             wit::Sequence::Integers(v) => numbers(v),
             wit::Sequence::Reals(v) => numbers(v),
             wit::Sequence::Complexes(v) => numbers(v),
-            wit::Sequence::Texts(v) => numbers(v) + v.iter().map(|s| s.len() as u64).sum::<u64>(),
-            wit::Sequence::ByteStrings(v) => numbers(v) + v.iter().map(|b| b.len() as u64).sum::<u64>(),
+            wit::Sequence::Texts(v) => side_by_side(v),
+            wit::Sequence::ByteStrings(v) => side_by_side(v),
         },
     }
 }
@@ -78,7 +93,7 @@ fn ndarray(array: &wit::Ndarray) -> u64 {
         wit::ArrayData::Unsigned64(v) => numbers(v),
         wit::ArrayData::Float32(v) | wit::ArrayData::Complex64(v) => numbers(v),
         wit::ArrayData::Float64(v) | wit::ArrayData::Complex128(v) => numbers(v),
-        wit::ArrayData::Text(v) => numbers(v) + v.iter().map(|s| s.len() as u64).sum::<u64>(),
+        wit::ArrayData::Text(v) => side_by_side(v),
     };
     data + numbers(&array.shape)
 }
@@ -123,6 +138,16 @@ mod tests {
         let structure = wit::SparseStructure::Coo(wit::Coordinates { row: indices.clone(), col: indices });
         let bytes = value(&wit::Value::Sparse(wit::SparseMatrix { rows: 1, columns: 1, data, structure }));
         assert!((9 << 18..(9 << 18) + 256).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn one_long_text_makes_all_as_wide() {
+        let mut texts = vec![String::new(); 1000];
+        texts[7] = "x".repeat(1 << 20);
+        let list = wit::Value::Plain(wit::Plain::List(wit::Sequence::Texts(texts.clone())));
+        let data = wit::ArrayData::Text(texts);
+        let array = wit::Value::Plain(wit::Plain::Array(wit::Ndarray { shape: vec![1000], data }));
+        assert!(value(&list) >= 1000 << 20 && value(&array) >= 1000 << 20);
     }
 
     #[test]

@@ -52,17 +52,17 @@ impl types::Host for RunState {}
 
 impl wit::Host for RunState {
     fn f_get(&mut self, name: String) -> Answer<wit::Value, wit::AccessError> {
-        self.deadline.check()?;
+        self.enter()?;
         Ok(self.get(&name))
     }
 
     fn f_contains(&mut self, name: String) -> wasmtime::Result<bool> {
-        self.deadline.check()?;
+        self.enter()?;
         Ok(self.run.as_ref().is_some_and(|run| run.f_contains(&name)))
     }
 
     fn f_get_default(&mut self, name: String, default: wit::Value) -> Answer<wit::Value, wit::AccessError> {
-        self.deadline.check()?;
+        self.enter()?;
         Ok(match self.get(&name) {
             Err(wit::AccessError::NotFound(_)) => Ok(default),
             found => found,
@@ -70,7 +70,7 @@ impl wit::Host for RunState {
     }
 
     fn f_list_parameters(&mut self, under: String) -> wasmtime::Result<Vec<wit::ParameterInfo>> {
-        self.deadline.check()?;
+        self.enter()?;
         let Some(run) = &self.run else { return Ok(Vec::new()) };
         let is_under = |full: &str| {
             under.is_empty() || full.strip_prefix(&under).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -91,9 +91,10 @@ impl wit::Host for RunState {
         items: Vec<wit::NamedValue>,
         comment: String,
     ) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         let bytes = NODE + (name.len() + comment.len()) as u64 + measure::items(&items);
-        Ok(self.add(&name, bytes, AdditionKind::Result, |run| {
+        let parts = items.iter().map(|item| measure::parts(&item.value)).sum();
+        Ok(self.add(&name, (bytes, parts), AdditionKind::Result, |run| {
             let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
             run.f_add_result(&name, items.collect::<Result<_, AddError>>()?, comment)
         }))
@@ -105,9 +106,10 @@ impl wit::Host for RunState {
         value: wit::Value,
         comment: String,
     ) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         let bytes = NODE + (name.len() + comment.len()) as u64 + measure::value(&value);
-        Ok(self.add(&name, bytes, AdditionKind::DerivedParameter, |run| {
+        let parts = measure::parts(&value);
+        Ok(self.add(&name, (bytes, parts), AdditionKind::DerivedParameter, |run| {
             run.f_add_derived_parameter(&name, convert::from_guest(value)?, comment)
         }))
     }
@@ -119,7 +121,7 @@ impl wit::Host for RunState {
         items: Vec<types::NamedValue>,
         comment: String,
     ) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         self.add_as(&name, AdditionKind::Result, |run, keep| {
             let items = items.into_iter().map(|item| Ok((item.name, convert::from_guest(item.value)?)));
             let items = items.collect::<Result<_, AddError>>()?;
@@ -134,7 +136,7 @@ impl wit::Host for RunState {
         value: types::Value,
         comment: String,
     ) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         self.add_as(&name, AdditionKind::DerivedParameter, |run, keep| {
             let value = convert::from_guest(value).map_err(AddError::from)?;
             run.f_add_derived_parameter_as(&name, value, comment, |given| keep(&class, given))
@@ -142,10 +144,10 @@ impl wit::Host for RunState {
     }
 
     fn f_set_annotation(&mut self, node: String, key: String, value: types::Plain) -> Answer<(), wit::AddError> {
-        self.deadline.check()?;
+        self.enter()?;
         let Some(run) = &mut self.run else { return Ok(Err(wit::AddError::InvalidValue(NO_POINT.into()))) };
         let bytes = NODE + key.len() as u64 + measure::plain(&value);
-        if let Err(reason) = self.budget.take_bytes(bytes) {
+        if let Err(reason) = self.budget.take_parts(bytes, 1) {
             return Ok(Err(wit::AddError::LimitExceeded(reason)));
         }
         let set = convert::plain_from_guest(value).map_err(AddError::from);
@@ -174,7 +176,7 @@ impl wit::Host for RunState {
     }
 
     fn log(&mut self, level: wit::Level, message: String) -> wasmtime::Result<()> {
-        self.deadline.check()?;
+        self.enter()?;
         let level = match level {
             wit::Level::Debug => Level::Debug,
             wit::Level::Info => Level::Info,
@@ -186,7 +188,7 @@ impl wit::Host for RunState {
     }
 
     fn progress(&mut self, fraction: f64, message: String) -> wasmtime::Result<()> {
-        self.deadline.check()?;
+        self.enter()?;
         let Some(run) = &self.run else { return Ok(()) };
         let now = Instant::now();
         if self.progress.is_none_or(|last| now.duration_since(last) >= PROGRESS_INTERVAL) {
@@ -199,6 +201,7 @@ impl wit::Host for RunState {
     }
 
     fn report_panic(&mut self, message: String, file: String, line: u32) -> wasmtime::Result<()> {
+        self.enter()?;
         // The first one is the cause; a later one may come from cleaning up.
         self.panic.get_or_insert_with(|| Panic {
             message: one_line(&message, PANIC_MESSAGE),
@@ -211,8 +214,8 @@ impl wit::Host for RunState {
 
 impl RunState {
     /// The run, and an end to the guest that asks for one where there is none.
-    fn run(&self, function: &'static str) -> wasmtime::Result<&SingleRun> {
-        self.deadline.check()?;
+    fn run(&mut self, function: &'static str) -> wasmtime::Result<&SingleRun> {
+        self.enter()?;
         Ok(self.run.as_ref().ok_or(NoRun(function))?)
     }
 
@@ -228,16 +231,16 @@ impl RunState {
         })
     }
 
-    /// Adds with `add` what costs `bytes`, if the limits allow it.
+    /// Adds with `add` what costs `bytes` in so many `parts`, if the limits allow it.
     fn add(
         &mut self,
         name: &str,
-        bytes: u64,
+        (bytes, parts): (u64, u64),
         kind: AdditionKind,
         add: impl FnOnce(&mut SingleRun) -> Result<(), AddError>,
     ) -> Result<(), wit::AddError> {
         let Some(run) = &mut self.run else { return Err(wit::AddError::InvalidValue(NO_POINT.into())) };
-        self.budget.take_addition(bytes).map_err(wit::AddError::LimitExceeded)?;
+        self.budget.take_addition(bytes, parts).map_err(wit::AddError::LimitExceeded)?;
         let index = run.index();
         add(run).map_err(|error| refusal(error, full_name(index, kind, name)))
     }
@@ -263,7 +266,8 @@ impl RunState {
             let texts = given.name.as_str().len() + given.comment.len() + kept.summary.len();
             let of_item = |(name, value): &(NodePath, Value)| measure::item(name.as_str().len(), value.bytes());
             let bytes = NODE + texts as u64 + kept.items.iter().map(of_item).sum::<u64>();
-            budget.take_addition(bytes).map_err(NotAdded::Limit)?;
+            let parts = kept.items.iter().map(|(_, value)| value.parts()).sum();
+            budget.take_addition(bytes, parts).map_err(NotAdded::Limit)?;
             Ok(Addition { items: kept.items, class: Some(class.to_owned()), summary: kept.summary, ..given })
         };
         let added = add(run, &mut keep);

@@ -65,7 +65,7 @@ fn a_pin_must_match() {
 
 #[test]
 fn a_directory_must_exist() {
-    let dir = DirGrant { host: "/nowhere/data".into(), guest: "/data".into(), access: Access::Read };
+    let dir = DirGrant::new("/nowhere/data", "/data", Access::Read);
     let grants = Grants { dirs: vec![dir], ..Grants::default() };
     let refused = load(&Guest::new("").component(), JobOptions { grants, ..JobOptions::default() });
     assert!(matches!(refused, Err(JobError::Directory { .. })));

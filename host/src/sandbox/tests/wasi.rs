@@ -140,7 +140,7 @@ fn nothing_is_seen_but_what_is_granted() {
     let nothing = run(&load(&guest.component(), granted(Grants::default())).unwrap());
     assert_eq!(results(&nothing[0]), ["env.env=0.0", "args.args=0.0", "dirs.dirs=0.0"]);
     let dir = tempfile::tempdir().unwrap();
-    let dirs = vec![DirGrant { host: dir.path().to_owned(), guest: "/data".into(), access: Access::Read }];
+    let dirs = vec![DirGrant::new(dir.path(), "/data", Access::Read)];
     let grants = Grants { dirs, env: BTreeMap::from([("LANG".into(), "C".into())]), ..Grants::default() };
     let some = run(&load(&guest.component(), granted(grants)).unwrap());
     assert_eq!(results(&some[1]), ["env.env=1.0", "args.args=0.0", "dirs.dirs=1.0"]);

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::{
     async_trait,
     clocks::WasiClocksView,
@@ -19,10 +19,11 @@ use wasmtime_wasi::{
     },
 };
 
+use super::{View, Wasi, view};
 use crate::{sandbox::run_state::RunState, spec::Clock};
 
 /// 2000-01-01 in seconds since 1970.
-const START: u64 = 946_684_800;
+pub const START: u64 = 946_684_800;
 /// What a look at the clock takes, so that a guest that waits for it to move does not wait for ever.
 const STEP: u64 = 1_000_000;
 
@@ -47,22 +48,9 @@ impl ClockState {
 
 /// Links `wasi:clocks`.
 pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
-    wall_clock::add_to_linker::<RunState, Clocks>(linker, view)?;
-    monotonic_clock::add_to_linker::<RunState, Clocks>(linker, view)?;
+    wall_clock::add_to_linker::<RunState, Wasi>(linker, view)?;
+    monotonic_clock::add_to_linker::<RunState, Wasi>(linker, view)?;
     Ok(())
-}
-
-struct Clocks;
-
-impl HasData for Clocks {
-    type Data<'a> = View<'a>;
-}
-
-/// The whole state: waiting needs the deadline of the run too.
-struct View<'a>(&'a mut RunState);
-
-fn view(state: &mut RunState) -> View<'_> {
-    View(state)
 }
 
 impl View<'_> {
@@ -83,6 +71,15 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// Something to wait for on the real clock.
+    fn timer(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        // Epochs do not interrupt a thread that sleeps, so it sleeps no longer than the run lasts.
+        let left = u64::try_from(self.0.deadline.left().as_nanos()).unwrap_or(u64::MAX);
+        monotonic_clock::Host::subscribe_duration(&mut self.0.clocks(), duration.min(left))
+    }
+}
+
 /// Waiting takes no time: the virtual clock moves on to when the alarm is due.
 struct Alarm {
     time: Arc<AtomicU64>,
@@ -98,6 +95,7 @@ impl Pollable for Alarm {
 
 impl wall_clock::Host for View<'_> {
     fn now(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
+        self.0.enter()?;
         match self.look() {
             Some(time) => {
                 let time = Duration::from_secs(START) + Duration::from_nanos(time);
@@ -108,6 +106,7 @@ impl wall_clock::Host for View<'_> {
     }
 
     fn resolution(&mut self) -> wasmtime::Result<wall_clock::Datetime> {
+        self.0.enter()?;
         match &self.0.wasi().clock {
             ClockState::Virtual(_) => Ok(wall_clock::Datetime { seconds: 0, nanoseconds: STEP as u32 }),
             ClockState::Real => wall_clock::Host::resolution(&mut self.0.clocks()),
@@ -117,6 +116,7 @@ impl wall_clock::Host for View<'_> {
 
 impl monotonic_clock::Host for View<'_> {
     fn now(&mut self) -> wasmtime::Result<u64> {
+        self.0.enter()?;
         match self.look() {
             Some(time) => Ok(time),
             None => monotonic_clock::Host::now(&mut self.0.clocks()),
@@ -124,6 +124,7 @@ impl monotonic_clock::Host for View<'_> {
     }
 
     fn resolution(&mut self) -> wasmtime::Result<u64> {
+        self.0.enter()?;
         match &self.0.wasi().clock {
             ClockState::Virtual(_) => Ok(STEP),
             ClockState::Real => monotonic_clock::Host::resolution(&mut self.0.clocks()),
@@ -131,20 +132,20 @@ impl monotonic_clock::Host for View<'_> {
     }
 
     fn subscribe_instant(&mut self, when: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        self.0.enter()?;
         if let ClockState::Virtual(_) = self.0.wasi().clock {
             return self.alarm(when);
         }
         let now = monotonic_clock::Host::now(&mut self.0.clocks())?;
-        self.subscribe_duration(when.saturating_sub(now))
+        self.timer(when.saturating_sub(now))
     }
 
     fn subscribe_duration(&mut self, duration: u64) -> wasmtime::Result<Resource<DynPollable>> {
+        self.0.enter()?;
         if let ClockState::Virtual(time) = &self.0.wasi().clock {
             let when = time.load(Ordering::Relaxed).saturating_add(duration);
             return self.alarm(when);
         }
-        // Epochs do not interrupt a thread that sleeps, so it sleeps no longer than the run lasts.
-        let left = u64::try_from(self.0.deadline.left().as_nanos()).unwrap_or(u64::MAX);
-        monotonic_clock::Host::subscribe_duration(&mut self.0.clocks(), duration.min(left))
+        self.timer(duration)
     }
 }

@@ -2,79 +2,90 @@
 //!
 //! Directories and variables come from the grants. Arguments are empty, standard input is closed,
 //! standard output goes into the log. Clocks and random numbers are a function of the run unless
-//! the real ones are granted. There is no network: those interfaces are not linked at all.
+//! the real ones are granted, and what files tell of this machine is left out. There is no network:
+//! those interfaces are not linked at all. Every call is counted, and refused once the run is late.
 
 mod clock;
+mod command;
+mod directories;
+mod files;
+mod io;
+mod listing;
 mod random;
 mod stdio;
+mod streams;
 
 use std::sync::Arc;
 
-use thiserror::Error;
 use wasmtime::component::{HasData, Linker, ResourceTable};
-use wasmtime_wasi::{
-    FsPerms, WasiCtx, WasiCtxView, WasiView,
-    cli::{WasiCli, WasiCliView},
-    filesystem::{WasiFilesystem, WasiFilesystemView},
-    p2::bindings::{cli, filesystem, sync},
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::{
+    JobError,
+    log::RunLog,
+    run_state::{RunState, Written},
 };
-
-use super::{JobError, log::RunLog, run_state::RunState};
-use crate::spec::{Access, Clock, DirGrant, Grants};
-
-/// Files, streams and timers that one guest may hold at a time; files of all workers count
-/// against the limit of the process.
-const MAX_HANDLES: usize = 256;
+use crate::{
+    spec::{Clock, Grants, Limits},
+    trajectory::SingleRun,
+};
+pub use directories::DirectoryError;
+use directories::Opened;
 
 /// What WASI keeps for one run.
 pub struct WasiState {
-    /// Directories, variables and closed standard input. Its clocks are used if the real one is granted.
+    /// Variables and closed standard input. Its clocks are used if the real one is granted.
     ctx: WasiCtx,
     table: ResourceTable,
+    dirs: Vec<Opened>,
+    /// Whether files tell their times.
+    real_times: bool,
+    identities: files::Identities,
+    written: Written,
     clock: clock::ClockState,
     random: random::RandomState,
     log: Arc<RunLog>,
 }
 
-/// A directory was there when the job was loaded.
-#[derive(Debug, Error)]
-#[error("the directory `{}` that is granted as `{}` cannot be opened any more: {why}", .grant.host.display(), .grant.guest)]
-pub struct DirectoryGone {
-    grant: DirGrant,
-    why: String,
-}
-
 impl WasiState {
-    /// With what `grants` grants to a run with this seed.
-    pub fn new(grants: &Grants, seed: u64, log: Arc<RunLog>) -> Result<Self, DirectoryGone> {
+    /// With what `grants` grants to `run`; without one to a job that describes itself or to a class.
+    pub fn new(
+        grants: &Grants,
+        limits: &Limits,
+        run: Option<&SingleRun>,
+        log: Arc<RunLog>,
+    ) -> Result<Self, DirectoryError> {
         let mut builder = WasiCtx::builder();
         // A run has its thread for itself.
         builder.allow_blocking_current_thread(true);
-        for grant in &grants.dirs {
-            let perms = match grant.access {
-                Access::Read => FsPerms::ReadOnly,
-                Access::ReadWrite => FsPerms::ReadWrite,
-            };
-            builder
-                .preopened_dir(&grant.host, &grant.guest, perms)
-                .map_err(|why| DirectoryGone { grant: grant.clone(), why: format!("{why:#}") })?;
-        }
         for (name, value) in &grants.env {
             builder.env(name, value);
         }
         let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_HANDLES);
-        let random = random::RandomState::new(grants.random, seed);
-        Ok(Self { ctx: builder.build(), table, clock: clock::ClockState::new(grants.clock), random, log })
+        table.set_max_capacity(usize::try_from(limits.open_files).unwrap_or(usize::MAX));
+        Ok(Self {
+            ctx: builder.build(),
+            table,
+            dirs: directories::open(&grants.dirs, run)?,
+            real_times: grants.clock == Clock::Real,
+            identities: files::Identities::default(),
+            written: Written::new(limits.written),
+            clock: clock::ClockState::new(grants.clock),
+            random: random::RandomState::new(grants.random, run.map_or(0, SingleRun::seed)),
+            log,
+        })
     }
 }
 
-/// Finds out before the first run that a directory cannot be opened.
-pub fn check_dirs(grants: &Grants) -> Result<(), JobError> {
-    for grant in &grants.dirs {
-        std::fs::read_dir(&grant.host).map_err(|source| JobError::Directory {
-            path: grant.host.clone(),
-            guest: grant.guest.clone(),
+/// Looks up the directories before the first run: what their paths lead to then is granted, and nothing else later.
+pub fn resolve(grants: &mut Grants) -> Result<(), JobError> {
+    if !grants.dirs.is_empty() {
+        directories::make_room();
+    }
+    for dir in &mut grants.dirs {
+        dir.resolve().map_err(|source| JobError::Directory {
+            path: dir.host.clone(),
+            guest: dir.guest.clone(),
             source,
         })?;
     }
@@ -83,28 +94,13 @@ pub fn check_dirs(grants: &Grants) -> Result<(), JobError> {
 
 /// Links the interfaces that exist here, and no others.
 pub fn add_to_linker(linker: &mut Linker<RunState>, grants: &Grants) -> wasmtime::Result<()> {
-    type S = RunState;
-    let l = linker;
-    wasmtime_wasi_io::bindings::wasi::io::error::add_to_linker::<S, Table>(l, table)?;
-    sync::io::poll::add_to_linker::<S, Table>(l, table)?;
-    sync::io::streams::add_to_linker::<S, Table>(l, table)?;
-
-    cli::environment::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    cli::exit::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    cli::stdin::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    cli::terminal_input::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    cli::terminal_output::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    cli::terminal_stdin::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    cli::terminal_stdout::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    cli::terminal_stderr::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    stdio::add_to_linker(l)?;
-
-    filesystem::preopens::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
-    sync::filesystem::types::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
-
-    random::add_to_linker(l)?;
+    io::add_to_linker(linker)?;
+    command::add_to_linker(linker)?;
+    stdio::add_to_linker(linker)?;
+    files::add_to_linker(linker)?;
+    random::add_to_linker(linker)?;
     if grants.clock != Clock::None {
-        clock::add_to_linker(l)?;
+        clock::add_to_linker(linker)?;
     }
     Ok(())
 }
@@ -112,6 +108,12 @@ pub fn add_to_linker(linker: &mut Linker<RunState>, grants: &Grants) -> wasmtime
 impl RunState {
     fn wasi(&mut self) -> &mut WasiState {
         self.wasi.as_deref_mut().expect("WASI is linked only for jobs that have its state")
+    }
+
+    /// Begins a call: all that follows is for a run that may still make it.
+    fn begin(&mut self) -> wasmtime::Result<&mut WasiState> {
+        self.enter()?;
+        Ok(self.wasi())
     }
 }
 
@@ -122,13 +124,16 @@ impl WasiView for RunState {
     }
 }
 
-/// Interfaces that need nothing but the handles of the guest.
-struct Table;
+/// The state as the implementations of WASI see it.
+struct Wasi;
 
-impl HasData for Table {
-    type Data<'a> = &'a mut ResourceTable;
+impl HasData for Wasi {
+    type Data<'a> = View<'a>;
 }
 
-fn table(state: &mut RunState) -> &mut ResourceTable {
-    &mut state.wasi().table
+/// The whole state: calls are counted, and waiting needs the deadline of the run.
+struct View<'a>(&'a mut RunState);
+
+fn view(state: &mut RunState) -> View<'_> {
+    View(state)
 }

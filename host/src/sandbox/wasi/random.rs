@@ -5,12 +5,13 @@ use chacha20::{
     rand_core::{Rng, SeedableRng},
 };
 use thiserror::Error;
-use wasmtime::component::{HasData, Linker};
+use wasmtime::component::Linker;
 use wasmtime_wasi::{
     p2::bindings::random::{insecure, insecure_seed, random},
     thread_rng,
 };
 
+use super::{View, Wasi, view};
 use crate::{sandbox::run_state::RunState, spec::Random};
 
 /// The most random bytes in one call; the host makes them before the guest has room for them.
@@ -73,45 +74,35 @@ impl RandomState {
 
 /// Links `wasi:random`.
 pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
-    random::add_to_linker::<RunState, Sources>(linker, state)?;
-    insecure::add_to_linker::<RunState, Sources>(linker, state)?;
-    insecure_seed::add_to_linker::<RunState, Sources>(linker, state)?;
+    random::add_to_linker::<RunState, Wasi>(linker, view)?;
+    insecure::add_to_linker::<RunState, Wasi>(linker, view)?;
+    insecure_seed::add_to_linker::<RunState, Wasi>(linker, view)?;
     Ok(())
 }
 
-struct Sources;
-
-impl HasData for Sources {
-    type Data<'a> = &'a mut RandomState;
-}
-
-fn state(state: &mut RunState) -> &mut RandomState {
-    &mut state.wasi().random
-}
-
-impl random::Host for RandomState {
+impl random::Host for View<'_> {
     fn get_random_bytes(&mut self, len: u64) -> wasmtime::Result<Vec<u8>> {
-        self.bytes(Source::Secure, len)
+        self.0.begin()?.random.bytes(Source::Secure, len)
     }
 
     fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.source(Source::Secure).next_u64())
+        Ok(self.0.begin()?.random.source(Source::Secure).next_u64())
     }
 }
 
-impl insecure::Host for RandomState {
+impl insecure::Host for View<'_> {
     fn get_insecure_random_bytes(&mut self, len: u64) -> wasmtime::Result<Vec<u8>> {
-        self.bytes(Source::Insecure, len)
+        self.0.begin()?.random.bytes(Source::Insecure, len)
     }
 
     fn get_insecure_random_u64(&mut self) -> wasmtime::Result<u64> {
-        Ok(self.source(Source::Insecure).next_u64())
+        Ok(self.0.begin()?.random.source(Source::Insecure).next_u64())
     }
 }
 
-impl insecure_seed::Host for RandomState {
+impl insecure_seed::Host for View<'_> {
     fn insecure_seed(&mut self) -> wasmtime::Result<(u64, u64)> {
-        let rng = self.source(Source::Seed);
+        let rng = self.0.begin()?.random.source(Source::Seed);
         Ok((rng.next_u64(), rng.next_u64()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::{
     async_trait,
     p2::{
@@ -12,7 +12,7 @@ use wasmtime_wasi::{
 };
 use wasmtime_wasi_io::bytes::Bytes;
 
-use super::WasiState;
+use super::{View, Wasi, view};
 use crate::sandbox::{
     log::{RunLog, Stream},
     run_state::RunState,
@@ -23,27 +23,16 @@ const PERMIT: usize = 64 << 10;
 
 /// Links `wasi:cli/stdout` and `wasi:cli/stderr`.
 pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
-    stdout::add_to_linker::<RunState, Output>(linker, view)?;
-    stderr::add_to_linker::<RunState, Output>(linker, view)?;
+    stdout::add_to_linker::<RunState, Wasi>(linker, view)?;
+    stderr::add_to_linker::<RunState, Wasi>(linker, view)?;
     Ok(())
-}
-
-struct Output;
-
-impl HasData for Output {
-    type Data<'a> = View<'a>;
-}
-
-struct View<'a>(&'a mut WasiState);
-
-fn view(state: &mut RunState) -> View<'_> {
-    View(state.wasi())
 }
 
 impl View<'_> {
     fn open(&mut self, stream: Stream) -> wasmtime::Result<Resource<DynOutputStream>> {
-        let lines: DynOutputStream = Box::new(Lines { stream, log: Arc::clone(&self.0.log) });
-        Ok(self.0.table.push(lines)?)
+        let wasi = self.0.begin()?;
+        let lines: DynOutputStream = Box::new(Lines { stream, log: Arc::clone(&wasi.log) });
+        Ok(wasi.table.push(lines)?)
     }
 }
 

@@ -170,6 +170,5 @@ fn a_million_rows_and_a_million_points() {
     let rows = timed("[explore.axes]\nx = { file = \"a.csv\", column = \"x\" }");
     let grid = timed("[explore.axes]\nx = { range = [0, 1000] }\ny = { linspace = [0, 1, 1000] }");
     eprintln!("a million rows: {rows:?}, a million points: {grid:?}");
-    // Far above what they take, so that a busy machine does not fail.
-    assert!(rows.as_secs() < 5 && grid.as_millis() < 500, "{rows:?}, {grid:?}");
+    assert!(grid * 20 < rows, "a grid is not written out point by point: {rows:?}, {grid:?}");
 }

@@ -185,6 +185,9 @@ fn every_option_arrives() {
         results = "200MiB"
         result_count = 7
         log = "1kB"
+        host_calls = 8
+        open_files = 9
+        written = "2kB"
         [failure]
         policy = "continue"
         max_failures = "5%"
@@ -201,7 +204,9 @@ fn every_option_arrives() {
         dims = { "trace" = ["t"], "net.w" = ["pre", "post"] }
     "#;
     let spec = SpecFile::parse(text, &scratch.path().join("exp.toml")).unwrap();
-    let experiment = spec.resolve(&Overrides::default(), None).unwrap();
+    let mut experiment = spec.resolve(&Overrides::default(), None).unwrap();
+    // Their numbers are those of the scratch directory.
+    assert!(experiment.job.grants.dirs.iter_mut().all(|dir| dir.identity.take().is_some()));
     assert_eq!(experiment.trajectory.comment(), "f-I curve");
     assert_eq!(experiment.trajectory.run_count(), 10);
     assert_eq!(experiment.trajectory.root_seed(), 42);

@@ -36,6 +36,8 @@ pub(super) enum Column<'a> {
 const MAX_COLUMNS: usize = 512;
 /// A larger row does not fit into the buffers of PyTables.
 const MAX_ROW: usize = 1 << 20;
+/// Cells that stand for nothing; nobody has handed over as many bytes.
+const MAX_HOLLOW: u64 = 1 << 16;
 /// Descriptions of types must fit into one message of an object header.
 const MAX_DESCRIPTION: usize = 60_000;
 
@@ -151,7 +153,8 @@ fn table_form(table: &Table) -> Form<'_> {
         Column::Cells(cells) => (*name, cells.element, &cells.shape[1..]),
         Column::Hollow { .. } => (*name, Element::Bool, &[][..]),
     });
-    if fits(types) {
+    let hollow = columns.iter().filter(|(_, column)| matches!(column, Column::Hollow { .. })).count() as u64;
+    if fits(types) && hollow.saturating_mul(table.rows()) <= MAX_HOLLOW {
         return Form::Table(columns);
     }
     let parts = table.columns().iter();

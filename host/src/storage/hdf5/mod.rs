@@ -182,16 +182,10 @@ impl Hdf5Storage {
     }
 
     fn finish(&mut self, tail: &Tail) -> Result<(), StoreError> {
-        let State::Writing(mut writer) = std::mem::replace(&mut self.state, State::Poisoned) else {
+        let State::Writing(writer) = std::mem::replace(&mut self.state, State::Poisoned) else {
             return Err(StoreError::Order { what: "the end came" });
         };
-        let expected = verify::Expected {
-            trajectory: writer.trajectory().name().to_owned(),
-            runs: writer.trajectory().run_count(),
-            stored: writer.stored().clone(),
-            last: writer.last().clone(),
-            digests: writer.digest_sum(),
-        };
+        let expected = writer.expected();
         raw::written(|| writer.finish(tail)).map_err(self.failed("finishing the file"))?;
         // A disk may say only now that it could not keep what it had taken.
         self.target.sync()?;

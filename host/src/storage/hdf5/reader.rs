@@ -139,6 +139,17 @@ impl Reader for Hdf5Reader {
         })
     }
 
+    fn unopened(&self) -> Result<Vec<(String, String)>, ReadError> {
+        raw::locked(|| {
+            let names = self.file.root().child_names().map_err(self.damaged())?;
+            let why = |name: &String| {
+                let opened = self.file.root().open(name).and_then(|node| is_trajectory(&node));
+                opened.err().map(|error| error.to_string())
+            };
+            Ok(names.into_iter().filter_map(|name| why(&name).map(|why| (name, why))).collect())
+        })
+    }
+
     fn contradictions(&self, trajectory: &str) -> Result<Vec<(String, String)>, ReadError> {
         raw::locked(|| {
             let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;

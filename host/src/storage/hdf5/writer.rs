@@ -14,7 +14,7 @@ use crate::{
 use super::{
     Hdf5Options,
     columns::Columns,
-    digests::{self, Digests},
+    digests::Digests,
     kit::Kit,
     large_tables::{ExploredInRuns, LargeTables},
     leaf::{self, About},
@@ -46,6 +46,8 @@ pub(super) struct Writer {
     large_tables: Option<LargeTables>,
     explored_in_runs: Option<ExploredInRuns>,
     stored: RunSet,
+    /// Those that went well.
+    well: RunSet,
     /// The runs that were stored last.
     last: VecDeque<RunIndex>,
     file: File,
@@ -82,6 +84,7 @@ impl Writer {
             large_tables,
             explored_in_runs,
             stored: RunSet::default(),
+            well: RunSet::default(),
             last: VecDeque::new(),
             file,
         };
@@ -108,14 +111,17 @@ impl Writer {
         &mut self.stored
     }
 
-    /// The runs that were stored last.
-    pub(super) fn last(&self) -> &VecDeque<RunIndex> {
-        &self.last
-    }
-
-    /// What the digests of all runs add up to.
-    pub(super) fn digest_sum(&self) -> digests::Sum {
-        self.digests.sum()
+    /// What the file must hold when it is complete.
+    pub(super) fn expected(&self) -> verify::Expected {
+        verify::Expected {
+            trajectory: self.trajectory.name().to_owned(),
+            runs: self.trajectory.run_count(),
+            stored: self.stored.len(),
+            well: self.well.clone(),
+            last: self.last.clone(),
+            units: self.units.clone(),
+            digests: self.digests.sum(),
+        }
     }
 
     /// Writes one run that has ended.
@@ -124,6 +130,9 @@ impl Writer {
             self.last.pop_front();
         }
         self.last.push_back(run.index);
+        if run.outcome.is_ok() {
+            self.well.insert(run.index);
+        }
         for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {
             self.put_additions(kind, run)?;
         }

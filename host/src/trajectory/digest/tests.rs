@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::trajectory::{AdditionKind, Axis, Complex, Dict, SingleRun, Sparse, Table, samples::sparse_parts};
+use crate::trajectory::{AdditionKind, Axis, Complex, Dict, Limited, SingleRun, Sparse, Table, samples::sparse_parts};
 
 fn path(name: &str) -> NodePath {
     NodePath::new(name).unwrap()
@@ -199,7 +199,8 @@ fn failures_are_the_same_as_read_back() {
         RunFailure::Timeout { limit },
         RunFailure::Memory { wanted: 2, limit: 1 },
         RunFailure::Stack { limit: 1 },
-        RunFailure::Limit { what: "w".into(), key: "k".into(), limit: 1 },
+        RunFailure::Limit { what: Limited::Fuel, limit: 1 },
+        RunFailure::OwnStack("out of bounds".into()),
         RunFailure::Abandoned,
         RunFailure::Host("in /tmp/7123".into()),
         RunFailure::Process("killed by signal 9".into()),

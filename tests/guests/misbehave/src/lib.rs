@@ -8,16 +8,14 @@ use std::hint::black_box;
 use host_guest::bindings::host::exploration::single_run;
 use host_guest::bindings::host::exploration::types::Entry;
 use host_guest::{
-    ArrayData, Column, IntoValue, JobError, List, NamedValue, Ndarray, Plain, SingleRun, Table, Value, files,
+    ArrayData, Column, IntoValue, JobError, List, NamedValue, Ndarray, Plain, SingleRun, Table, Value,
 };
-use wasip2::filesystem::preopens::get_directories;
-use wasip2::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
 
 host_guest::job!(misbehave);
 
 type Mode = fn(&mut SingleRun) -> Result<(), JobError>;
 
-const MODES: [(&str, Mode); 23] = [
+const MODES: [(&str, Mode); 22] = [
     ("ok", ok),
     ("trap", trap),
     ("panic", panics),
@@ -40,7 +38,6 @@ const MODES: [(&str, Mode); 23] = [
     ("get-ambiguous", get_ambiguous),
     ("get-other-run", get_other_run),
     ("partial", partial),
-    ("crash", crash),
 ];
 
 fn misbehave(traj: &mut SingleRun) -> Result<(), JobError> {
@@ -81,31 +78,6 @@ fn partial(traj: &mut SingleRun) -> Result<(), JobError> {
         traj.f_add_result(&format!("partial.part_{index}"), index)?;
     }
     trap(traj)
-}
-
-/// Overwrites the code of its own process, which needs `/proc` granted for writing. Nobody but a process of a single
-/// run may be hit.
-fn crash(_: &mut SingleRun) -> Result<(), JobError> {
-    let command = files::read("/proc/self/cmdline")?;
-    if !String::from_utf8_lossy(&command).contains("single-run") {
-        return Err("this is not the process of a single run, so it is left alone".into());
-    }
-    let maps = files::read_to_string("/proc/self/maps")?;
-    let directories = get_directories();
-    let (proc, _) = directories.iter().find(|(_, path)| path == "/proc").ok_or("there is no /proc")?;
-    let memory = proc
-        .open_at(PathFlags::SYMLINK_FOLLOW, "self/mem", OpenFlags::empty(), DescriptorFlags::WRITE)
-        .map_err(|code| format!("cannot open the memory: {code:?}"))?;
-    let nothing = vec![0; 1 << 20];
-    for line in maps.lines().filter(|line| line.contains(" r-xp ")) {
-        let range = line.split(' ').next().unwrap_or_default();
-        let (start, end) = range.split_once('-').ok_or("a line of maps without a range")?;
-        let address = |text| u64::from_str_radix(text, 16).map_err(|error| error.to_string());
-        let (start, end) = (address(start)?, address(end)?);
-        // Not all of it belongs to the process: some is the kernel's.
-        let _ = memory.write(&nothing[..nothing.len().min((end - start) as usize)], start);
-    }
-    Err(format!("the process has survived without its code:\n{maps}").into())
 }
 
 fn endless_loop(_: &mut SingleRun) -> Result<(), JobError> {
