@@ -1,10 +1,10 @@
 //! What is read back is checked like what is made: a text or a file may say anything.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 use super::{
-    Addition, Array, ArrayData, Axis, AxisError, Combine, Dict, NodePath, Parameter, Points, PointsError, Sparse,
-    SparseError, Structure, Table, Trajectory, TrajectoryError, Value, ValueError, axis::Values,
+    Addition, Array, ArrayData, Axis, AxisError, Combine, Complex, Dict, NodePath, Parameter, Points, PointsError,
+    Sequence, Sparse, SparseError, Structure, Table, Trajectory, TrajectoryError, Value, ValueError, axis::Values,
 };
 
 impl TryFrom<(Vec<u64>, ArrayData)> for Array {
@@ -35,11 +35,58 @@ impl From<Table> for Vec<(String, Array)> {
     }
 }
 
-impl TryFrom<Vec<(String, Value)>> for Dict {
+/// A [`Value`] inside of a dictionary, as it is written. What no dictionary holds is refused before it is read, so
+/// that bytes which open one dictionary within another a million times do not exhaust the stack.
+#[derive(Deserialize)]
+#[serde(rename = "Value")]
+pub(super) enum PlainValue {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Complex(Complex),
+    Text(String),
+    Bytes(Vec<u8>),
+    Array(Array),
+    List(Sequence),
+    Tuple(Sequence),
+    Table(Composite),
+    Dict(Composite),
+    Sparse(Composite),
+}
+
+/// Nothing that is ever read.
+pub(super) enum Composite {}
+
+impl<'de> Deserialize<'de> for Composite {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom("dictionaries hold no tables, dictionaries or sparse matrices"))
+    }
+}
+
+impl From<PlainValue> for Value {
+    fn from(plain: PlainValue) -> Self {
+        match plain {
+            PlainValue::None => Self::None,
+            PlainValue::Bool(b) => Self::Bool(b),
+            PlainValue::Int(i) => Self::Int(i),
+            PlainValue::Float(x) => Self::Float(x),
+            PlainValue::Complex(c) => Self::Complex(c),
+            PlainValue::Text(text) => Self::Text(text),
+            PlainValue::Bytes(bytes) => Self::Bytes(bytes),
+            PlainValue::Array(array) => Self::Array(array),
+            PlainValue::List(sequence) => Self::List(sequence),
+            PlainValue::Tuple(sequence) => Self::Tuple(sequence),
+            PlainValue::Table(never) | PlainValue::Dict(never) | PlainValue::Sparse(never) => match never {},
+        }
+    }
+}
+
+impl TryFrom<Vec<(String, PlainValue)>> for Dict {
     type Error = ValueError;
 
-    fn try_from(entries: Vec<(String, Value)>) -> Result<Self, ValueError> {
-        Self::new(entries)
+    fn try_from(entries: Vec<(String, PlainValue)>) -> Result<Self, ValueError> {
+        Self::new(entries.into_iter().map(|(key, value)| (key, value.into())).collect())
     }
 }
 

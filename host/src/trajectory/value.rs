@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::{
     name::{self, NameError, NodePath},
+    serialized::PlainValue,
     sparse::{Sparse, SparseError},
 };
 
@@ -101,7 +102,7 @@ pub struct Table {
 
 /// An ordered dictionary. Keys are paths; the values are neither tables nor dictionaries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<(String, Value)>", into = "Vec<(String, Value)>")]
+#[serde(try_from = "Vec<(String, PlainValue)>", into = "Vec<(String, Value)>")]
 pub struct Dict {
     entries: Vec<(NodePath, Value)>,
 }
