@@ -49,6 +49,10 @@ pub(super) fn along_first(array: &Array) -> Result<Vec<Value>, String> {
     if rest.is_empty() {
         return scalars(array.data());
     }
+    if array.is_empty() {
+        // Also where the shape says that there are many rows of nothing: memory is asked for by what is there.
+        return Err(format!("it holds no elements (shape {:?}), so there is nothing to explore along", array.shape()));
+    }
     let length = rest.iter().product::<u64>() as usize;
     (0..rows as usize)
         .map(|row| {
