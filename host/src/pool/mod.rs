@@ -36,7 +36,10 @@ pub use activity::{Activity, RunningNow};
 use budget::Budget;
 pub(crate) use origin::{BEGINS, ENDS, ORIGIN_TARGET, TAKES};
 pub use origin::{Entered, Origin};
+#[doc(hidden)]
+pub use process::frames;
 pub use process::{Processes, ProcessesError, Program, ProgramError, Supervisor, serve_single_run_if_asked};
+pub(crate) use process::{Side, fork, wait};
 pub use runner::Runner;
 use runner::{Hands, Prepared};
 pub use stop::Stop;

@@ -29,6 +29,19 @@ mod wasi;
 mod worker;
 mod world;
 
+/// Values of the contract as guests hand them over, for fuzzing; no interface for anybody else.
+#[doc(hidden)]
+pub mod border {
+    pub use super::contract::{
+        convert::{from_guest, plain_from_guest, to_guest},
+        measure::{plain as plain_measure, value as measure},
+        types::{
+            ArrayData, Column, Complex, Compressed, Coordinates, Entry, Indices, Ndarray, Plain, Sequence,
+            SparseMatrix, SparseStructure, Table, Value,
+        },
+    };
+}
+
 pub use class::{Class, ClassKind, ClassOptions};
 pub use class_error::{ClassError, ClassFault, ClassRefusal};
 pub use classes::Classes;

@@ -13,6 +13,7 @@ mod single_run;
 pub(super) const VERSION: (u64, u64, u64) = (0, 1, 0);
 
 /// A job, with everything it imports.
+#[expect(missing_docs, reason = "the macro takes over what wit/ says, but not of every field")]
 mod job {
     wasmtime::component::bindgen!({
         path: "../wit",
