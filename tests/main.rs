@@ -5,6 +5,7 @@ mod commands;
 mod continuing;
 mod exploration;
 mod failures;
+mod fuzz;
 mod git;
 mod house;
 mod library;
