@@ -37,6 +37,7 @@ impl Watch {
 }
 
 /// Runs the binary in `folder`. It believes to be on a terminal, and keeps compiled code in `cache`.
+#[expect(clippy::zombie_processes, reason = "`wait4` waits for it, and says more than the standard library")]
 pub fn host<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>, cache: &Path, watch: Watch) -> Measured {
     let [out, err] = ["stdout.txt", "stderr.txt"].map(|name| folder.join(name));
     let file = |path| File::create(path).expect("files can be made");
