@@ -82,7 +82,8 @@ impl CheckFile {
         let verdict = match (checked.count, checked.has_digests) {
             (0, true) => "all right".to_owned(),
             (0, false) => {
-                "structure all right; no digests are stored with it, so it cannot be checked beyond its structure".into()
+                "structure all right; no digests are stored with it, so it cannot be checked beyond its structure"
+                    .into()
             }
             (1, _) => "1 thing is wrong".into(),
             (wrong, _) => format!("{} things are wrong", count(wrong)),
