@@ -538,7 +538,11 @@ mod tests {
         messages.push(Dict::new(vec![entry("a.b"), entry("a-b"), entry("a")]).unwrap_err().to_string());
         messages.push(Dict::new(vec![entry("a"), entry("b"), entry("a")]).unwrap_err().to_string());
         insta::assert_snapshot!(messages.join("\n"));
-        assert!(Array::new(vec![0, u64::MAX, u64::MAX], floats(0)).is_ok(), "an empty array may have long dimensions");
+        assert!(Array::new(vec![0, 1 << 40], floats(0)).is_ok(), "an empty array may have long dimensions");
+        // HDF5 takes the last one for "without limit", and NumPy none of them.
+        for shape in [vec![0, 1 << 60], vec![0, 1 << 32, 1 << 32], vec![u64::MAX, 0]] {
+            assert_eq!(Array::new(shape.clone(), floats(0)), Err(ValueError::Hollow { shape }));
+        }
     }
 
     proptest! {
