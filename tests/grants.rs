@@ -210,7 +210,7 @@ fn each_run_has_a_folder_of_its_own() {
 fn a_file_tells_nothing_of_this_machine() {
     let script = "stat /in .; stat /in seen.txt; stat /out old.txt; identity /in seen.txt; identity /out old.txt; \
                   identity /in seen.txt; identity /in .; list /in .; write /out new.txt abc; stat /out new.txt; \
-                  identity /out new.txt; sleep 3600000000000; sleep 315360000000000000; count-clock 3; random 100; \
+                  identity /out new.txt; sleep 3600000000000; sleep 315360000000000000; count-clock 3; long-path /in 2000; long-path /in 10000000; \
                   read-through-stream /in long.txt";
     let mut all = Vec::new();
     for (name, use_pool) in [("a", "use_pool = true"), ("b", "use_pool = true"), ("c", "use_pool = false")] {
@@ -233,6 +233,11 @@ fn a_file_tells_nothing_of_this_machine() {
     assert_eq!(all[0], all[2]);
     assert_eq!(all[0][0][..], all[0][1][..all[0][0].len()], "runs differ by nothing but what they do");
     insta::assert_snapshot!(all[0][0].join("\n"));
+    // Random numbers follow from the run alone.
+    let random = |use_pool| filing(&scratch(), "random", &["random 100", "random 100; random 7"], use_pool, "");
+    let (pool, processes) = (random("use_pool = true"), random("use_pool = false"));
+    assert_eq!(pool, processes);
+    assert_ne!(pool[0].as_ref().expect("a run")[0], pool[1].as_ref().expect("a run")[0]);
     // The real clock brings the real times.
     let scratch = scratch();
     let real = one(&scratch, "stat /in seen.txt", &format!("{BOTH}clock = \"real\"\n"));

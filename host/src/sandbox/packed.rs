@@ -22,7 +22,7 @@ use super::{
     settings::{Needs, Settings},
 };
 use crate::{
-    spec::{Access, Clock, DirGrant, DirIdentity, Grants, Random},
+    spec::{Clock, DirGrant, Grants, Random},
     trajectory::Value,
 };
 
@@ -74,7 +74,8 @@ enum PackedCode {
 /// [`Grants`] whose paths need not be text.
 #[derive(Debug, Serialize, Deserialize)]
 struct PackedGrants {
-    dirs: Vec<(Vec<u8>, String, Access, bool, Option<DirIdentity>)>,
+    /// Each with its path in bytes, in place of its own.
+    dirs: Vec<(Vec<u8>, DirGrant)>,
     env: BTreeMap<String, String>,
     clock: Clock,
     random: Random,
@@ -147,7 +148,7 @@ impl Job {
         let job = &self.0;
         let dirs = job.grants.dirs.iter().map(|dir| {
             let host = dir.host.clone().into_os_string().into_vec();
-            (host, dir.guest.clone(), dir.access, dir.per_run, dir.identity)
+            (host, DirGrant { host: PathBuf::new(), ..dir.clone() })
         });
         Ok(PackedJob {
             sha256: job.sha256.clone(),
@@ -177,10 +178,8 @@ impl Job {
         for class in packed.classes {
             classes.add(class.open()?).map_err(|error| UnpackError(io::Error::other(error)))?;
         }
-        let dirs = packed.grants.dirs.into_iter().map(|(host, guest, access, per_run, identity)| {
-            let host = PathBuf::from(OsString::from_vec(host));
-            DirGrant { host, guest, access, per_run, identity }
-        });
+        let dirs = packed.grants.dirs.into_iter();
+        let dirs = dirs.map(|(host, dir)| DirGrant { host: OsString::from_vec(host).into(), ..dir });
         Ok(Self(Arc::new(Loaded {
             sha256: packed.sha256,
             imports: packed.imports,

@@ -29,6 +29,8 @@ use crate::{sandbox::run_state::RunState, spec};
 
 /// What a new file, directory or link counts as written: a block of the disk.
 const BLOCK: u64 = 4096;
+/// `PATH_MAX` of Linux, with the zero at the end.
+const LONGEST_PATH: usize = 4096;
 /// What the host keeps to know a file again.
 const IDENTITY: u64 = 64;
 
@@ -58,6 +60,13 @@ impl View<'_> {
     /// Begins a call, whose errors are of another type.
     fn call(&mut self) -> FsResult<&mut WasiState> {
         self.0.begin().map_err(FsError::trap)
+    }
+
+    /// Begins a call with paths, none of which is longer than the kernel takes: they are followed step by step.
+    fn call_at(&mut self, paths: &[&str]) -> FsResult<()> {
+        self.call()?;
+        let too_long = paths.iter().any(|path| path.len() >= LONGEST_PATH);
+        if too_long { Err(ErrorCode::NameTooLong.into()) } else { Ok(()) }
     }
 
     /// Counts what is written.
@@ -193,7 +202,7 @@ impl HostDescriptor for View<'_> {
         how: types::OpenFlags,
         flags: types::DescriptorFlags,
     ) -> FsResult<Fd> {
-        self.call()?;
+        self.call_at(&[&path])?;
         let exists = self.check_kind(&fd, follow, &path)?;
         if !exists && how.contains(types::OpenFlags::CREATE) {
             self.write_more(BLOCK)?;
@@ -217,27 +226,26 @@ impl HostDescriptor for View<'_> {
             Descriptor::Dir(dir) => Arc::clone(&dir.dir),
             Descriptor::File(_) => return Err(ErrorCode::NotDirectory.into()),
         };
-        let (deadline, limiter) = (self.0.deadline, &mut self.0.limiter);
-        let listing = Listing::of(&directory, deadline, |bytes| limiter.hold(bytes))?;
+        let listing = Listing::of(&directory, self.0.deadline, &mut self.0.limiter)?;
         // The same handle under the name that the contract gives it; only this module looks it up.
         let listing = self.0.wasi().table.push(listing)?;
         Ok(Resource::new_own(listing.rep()))
     }
 
     fn create_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
-        self.call()?;
+        self.call_at(&[&path])?;
         self.write_more(BLOCK)?;
         self.0.filesystem().create_directory_at(fd, path)
     }
 
     fn symlink_at(&mut self, fd: Fd, to: String, path: String) -> FsResult<()> {
-        self.call()?;
+        self.call_at(&[&to, &path])?;
         self.write_more(BLOCK)?;
         self.0.filesystem().symlink_at(fd, to, path)
     }
 
     fn link_at(&mut self, fd: Fd, follow: types::PathFlags, old: String, new_fd: Fd, new: String) -> FsResult<()> {
-        self.call()?;
+        self.call_at(&[&old, &new])?;
         self.write_more(BLOCK)?;
         self.0.filesystem().link_at(fd, follow, old, new_fd, new)
     }
@@ -249,7 +257,7 @@ impl HostDescriptor for View<'_> {
     }
 
     fn stat_at(&mut self, fd: Fd, follow: types::PathFlags, path: String) -> FsResult<types::DescriptorStat> {
-        self.call()?;
+        self.call_at(&[&path])?;
         let stat = self.0.filesystem().stat_at(fd, follow, path)?;
         Ok(self.told(stat))
     }
@@ -266,7 +274,7 @@ impl HostDescriptor for View<'_> {
         follow: types::PathFlags,
         path: String,
     ) -> FsResult<types::MetadataHashValue> {
-        self.call()?;
+        self.call_at(&[&path])?;
         let real = self.0.filesystem().metadata_hash_at(fd, follow, path)?;
         self.identity(real)
     }
@@ -309,27 +317,27 @@ impl HostDescriptor for View<'_> {
         accessed: types::NewTimestamp,
         modified: types::NewTimestamp,
     ) -> FsResult<()> {
-        self.call()?;
+        self.call_at(&[&path])?;
         self.0.filesystem().set_times_at(fd, follow, path, accessed, modified)
     }
 
     fn readlink_at(&mut self, fd: Fd, path: String) -> FsResult<String> {
-        self.call()?;
+        self.call_at(&[&path])?;
         self.0.filesystem().readlink_at(fd, path)
     }
 
     fn remove_directory_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
-        self.call()?;
+        self.call_at(&[&path])?;
         self.0.filesystem().remove_directory_at(fd, path)
     }
 
     fn rename_at(&mut self, fd: Fd, old: String, new_fd: Fd, new: String) -> FsResult<()> {
-        self.call()?;
+        self.call_at(&[&old, &new])?;
         self.0.filesystem().rename_at(fd, old, new_fd, new)
     }
 
     fn unlink_file_at(&mut self, fd: Fd, path: String) -> FsResult<()> {
-        self.call()?;
+        self.call_at(&[&path])?;
         self.0.filesystem().unlink_file_at(fd, path)
     }
 

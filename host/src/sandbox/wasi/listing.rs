@@ -4,11 +4,11 @@ use std::{fs::File, vec};
 
 use rustix::fs::{AtFlags, Dir, FileType, statat};
 use wasmtime_wasi::p2::{
-    FsResult,
+    FsError, FsResult,
     bindings::{filesystem::types::ErrorCode, sync::filesystem::types as wit},
 };
 
-use crate::sandbox::run_state::Deadline;
+use crate::sandbox::{limiter::GuestLimiter, run_state::Deadline};
 
 /// What an entry costs the host beside its name.
 const ENTRY: u64 = 64;
@@ -23,35 +23,21 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// All of `directory`. Stops where `hold` refuses to keep more bytes.
-    pub fn of(
-        directory: &File,
-        deadline: Deadline,
-        mut hold: impl FnMut(u64) -> wasmtime::Result<()>,
-    ) -> FsResult<Self> {
-        let io = |errno: rustix::io::Errno| std::io::Error::from(errno);
-        let (mut entries, mut bytes) = (Vec::new(), 0);
-        for entry in Dir::read_from(directory).map_err(io)? {
-            let entry = entry.map_err(io)?;
-            let name = entry.file_name();
-            if matches!(name.to_bytes(), b"." | b"..") {
-                continue;
-            }
-            if entries.len() % BETWEEN_LOOKS == 0 {
-                deadline.check().map_err(trap)?;
-            }
-            let cost = ENTRY + name.count_bytes() as u64;
-            hold(cost).map_err(trap)?;
+    /// All of `directory`, which counts as memory of the guest for as long as the host keeps it.
+    pub fn of(directory: &File, deadline: Deadline, limiter: &mut GuestLimiter) -> FsResult<Self> {
+        let mut bytes = 0;
+        let entries = read(directory, deadline, |cost| {
+            limiter.hold(cost)?;
             bytes += cost;
-            let kind = match entry.file_type() {
-                FileType::Unknown => statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
-                    .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
-                known => known,
-            };
-            entries.push((name.to_bytes().to_vec(), kind));
+            Ok(())
+        });
+        match entries {
+            Ok(entries) => Ok(Self { entries: entries.into_iter(), bytes }),
+            Err(error) => {
+                limiter.release(bytes);
+                Err(error)
+            }
         }
-        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        Ok(Self { entries: entries.into_iter(), bytes })
     }
 
     /// The next entry.
@@ -72,6 +58,31 @@ impl Listing {
     }
 }
 
-fn trap(error: wasmtime::Error) -> wasmtime_wasi::p2::FsError {
-    wasmtime_wasi::p2::FsError::trap(error)
+/// The entries of `directory` by their names. Ends where `hold` refuses to keep more bytes.
+fn read(
+    directory: &File,
+    deadline: Deadline,
+    mut hold: impl FnMut(u64) -> wasmtime::Result<()>,
+) -> FsResult<Vec<(Vec<u8>, FileType)>> {
+    let io = |errno: rustix::io::Errno| std::io::Error::from(errno);
+    let mut entries = Vec::new();
+    for entry in Dir::read_from(directory).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        if entries.len() % BETWEEN_LOOKS == 0 {
+            deadline.check().map_err(FsError::trap)?;
+        }
+        hold(ENTRY + name.count_bytes() as u64).map_err(FsError::trap)?;
+        let kind = match entry.file_type() {
+            FileType::Unknown => statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)
+                .map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
+            known => known,
+        };
+        entries.push((name.to_bytes().to_vec(), kind));
+    }
+    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    Ok(entries)
 }

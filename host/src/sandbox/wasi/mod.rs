@@ -79,6 +79,9 @@ impl WasiState {
 
 /// Looks up the directories before the first run: what their paths lead to then is granted, and nothing else later.
 pub fn resolve(grants: &mut Grants) -> Result<(), JobError> {
+    if !grants.dirs.is_empty() {
+        directories::make_room();
+    }
     for dir in &mut grants.dirs {
         dir.resolve().map_err(|source| JobError::Directory {
             path: dir.host.clone(),

@@ -14,7 +14,7 @@ host_guest::job!(filing);
 type Outcome = Result<String, String>;
 type Word = fn(&[&str]) -> Outcome;
 
-const WORDS: [(&str, Word); 27] = [
+const WORDS: [(&str, Word); 28] = [
     ("directories", directories),
     ("open", open),
     ("read", read),
@@ -40,6 +40,7 @@ const WORDS: [(&str, Word); 27] = [
     ("list-many", list_many),
     ("poll-many", poll_many),
     ("random", random),
+    ("long-path", long_path),
     ("sleep", sleep),
     ("count-clock", count_clock),
 ];
@@ -246,7 +247,15 @@ fn poll_many(words: &[&str]) -> Outcome {
 }
 
 fn random(words: &[&str]) -> Outcome {
-    Ok(format!("{} bytes", get_random_bytes(number(words[0])?).len()))
+    let bytes = get_random_bytes(number(words[0])?);
+    let sum = bytes.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    Ok(format!("{} bytes, {sum:016x}", bytes.len()))
+}
+
+/// A path of so many steps, to where it starts.
+fn long_path(words: &[&str]) -> Outcome {
+    opened(words[0], &"./".repeat(number(words[1])? as usize), OpenFlags::empty(), DescriptorFlags::READ)
+        .map(|_| "opened".into())
 }
 
 fn sleep(words: &[&str]) -> Outcome {
