@@ -75,11 +75,11 @@ fn wait(pid: libc::pid_t, start: Instant, watch: Watch) -> (i32, u64) {
         assert!(ended >= 0, "the child is ours");
         if ended == pid {
             // A program inherits the largest size of the one that starts it. Where that hides its own, what was last seen
-            // of it has to do; otherwise processes that it has started count as well.
+            // of it, and of processes that it has started, has to do.
             let whole = u64::try_from(usage.ru_maxrss).expect("a size");
             return (status, if whole > largest_kib("self") { whole } else { seen });
         }
-        seen = seen.max(largest_kib(&pid.to_string()));
+        seen = seen.max(largest_of_all_kib(&pid.to_string()));
         let signal = if start.elapsed() > watch.longest || seen >> 10 > MOST_MIB {
             Some(libc::SIGKILL)
         } else if interrupt.take_if(|after| start.elapsed() > *after).is_some() {
@@ -93,6 +93,14 @@ fn wait(pid: libc::pid_t, start: Instant, watch: Watch) -> (i32, u64) {
         }
         thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// The largest resident size of a process so far, or of any that it has started and that still runs.
+fn largest_of_all_kib(process: &str) -> u64 {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let children = tasks.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
+    let own = largest_kib(process);
+    children.flat_map(|all| all.split_whitespace().map(largest_of_all_kib).max()).fold(own, u64::max)
 }
 
 /// The largest resident size of a process so far.
