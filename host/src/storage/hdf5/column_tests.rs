@@ -105,10 +105,10 @@ fn note(dump: &Dump, name: &str) -> String {
 #[test]
 fn the_type_of_the_lowest_run_keeps_the_plain_name() {
     let runs = [
-        finished(0, vec![]),
+        finished(0, vec![result("w.real", vec![("real", Value::Int(1))], "")]),
         finished(1, vec![one("w", text("one")), one("status", Value::Int(5)), derived("w", Value::Int(7))]),
         finished(2, vec![one("w", Value::Float(2.0))]),
-        finished(3, vec![one("w", Value::Int(3)), result("w.real", vec![("real", Value::Int(1))], "")]),
+        finished(3, vec![one("w", Value::Int(3))]),
         finished(4, vec![one("w", Value::Float(4.0))]),
     ];
     let found = columns(&runs);
@@ -116,7 +116,7 @@ fn the_type_of_the_lowest_run_keeps_the_plain_name() {
     assert_eq!(names(&found), expected);
     assert_eq!(found["w"].1, [r#""""#, r#""one""#, r#""""#, r#""""#, r#""""#]);
     assert_eq!(found["w.real_"].1, ["NaN", "NaN", "2.0", "NaN", "4.0"]);
-    assert_eq!(found["w.real"].1[3], "1");
+    assert_eq!(found["w.real"].1[0], "1");
     assert_eq!(found["w.integer"].1[3], "3");
     assert_eq!(note(&found, "w"), "runs with a value of another type are in w.real_, w.integer");
     assert_eq!(note(&found, ""), "");
