@@ -15,7 +15,7 @@ use host::journal::JournalReader;
 type Cut = (usize, Names, u64);
 
 /// Cuts for each scenario, in the short form and the long one.
-const CUTS: (usize, usize) = (4, 400);
+const CUTS: (usize, usize) = (4, 200);
 
 fn cut(file: &'static str, before: Before, environment: &'static str) {
     let stage = Stage::new(Scenario { file, before, environment, length: LONG });

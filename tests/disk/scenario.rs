@@ -206,10 +206,9 @@ impl Stage {
 
     /// Goes on as the user is told to, and compares with the undisturbed exploration.
     ///
-    /// With a whole header in the journal, `host resume` is the way; if the journal is complete, it says that all
-    /// is kept. Without a whole header, or with the journal of what is to be
-    /// overwritten, nothing was begun, and the same `host run` is the way. If it finds the name taken, by a trajectory
-    /// without any run, it needs `--overwrite`.
+    /// With a whole header in the journal, `host resume` is the way; if the journal is complete, it says that all is
+    /// kept. Without a whole header, or with the journal of what is to be overwritten, nothing was begun, and the same
+    /// `host run` is the way. If it finds the name taken, by a trajectory without any run, it needs `--overwrite`.
     pub fn recover(&self) -> Result<&'static str, String> {
         let how = match self.finished().filter(|_| self.has_begun()) {
             Some(_) if self.is_complete() => {
