@@ -1,8 +1,9 @@
 //! Recordings of a process, and what a disk may hold when the power is cut.
 //!
 //! What was synced is there. Of everything else, any part is: of data each block of 4 KiB by itself, as of any time
-//! since the last sync, or as zeros; of the size of a file any that it has had since; of names either the first so
-//! many changes of a folder, as on a journaling file system, or any of them.
+//! since the last sync, or as zeros; of the size of a file any that it has had since (but when it is made shorter, all
+//! of that happens or nothing); of names either the first so many changes of a folder, as on a journaling file system,
+//! or any of them.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -298,19 +299,46 @@ impl DataChange {
 }
 
 impl Content {
+    /// How often it was made shorter.
+    fn shrinks(&self) -> usize {
+        let mut length = self.durable.len();
+        let mut shrinks = 0;
+        for change in &self.changes {
+            let before = length;
+            length = match change {
+                DataChange::Resize(length) => *length,
+                DataChange::Write(offset, data) => length.max(offset + data.len()),
+            };
+            shrinks += usize::from(length < before);
+        }
+        shrinks
+    }
+
     /// What may be left of it.
     fn cut(&self, random: &mut Random) -> Vec<u8> {
-        let mut states = vec![self.durable.clone()];
+        // A file that was made shorter is so at once, and nothing that came later is there without it.
+        let mut shrinks = random.below(self.shrinks() + 1);
+        let (mut states, mut lengths_from) = (vec![self.durable.clone()], 0);
         // Of a long history, some moments; the first and the last are always among them.
         let some = 1 + self.changes.len() / 12;
         let mut now = self.durable.clone();
         for (at, change) in self.changes.iter().enumerate() {
+            let before = now.len();
             change.apply(&mut now);
-            if at % some == 0 || at + 1 == self.changes.len() {
+            if now.len() < before {
+                if shrinks == 0 {
+                    break;
+                }
+                shrinks -= 1;
+                states.iter_mut().for_each(|state| state.truncate(now.len()));
+                lengths_from = states.len();
+                states.push(now.clone());
+            } else if at % some == 0 || at + 1 == self.changes.len() {
                 states.push(now.clone());
             }
         }
-        let length = states[random.below(states.len())].len();
+        let durable = states[0].len();
+        let length = states[lengths_from + random.below(states.len() - lengths_from)].len();
         let mut bytes = vec![0; length];
         // Sometimes nearly everything has come to the disk, sometimes nearly nothing.
         let lately = random.below(4);
@@ -322,7 +350,7 @@ impl Content {
                 _ => states.get(random.below(states.len() + 1)),
             };
             let begins = block * BLOCK;
-            let grown = begins >= self.durable.len();
+            let grown = begins >= durable;
             let state = if grown { state } else { state.or(states.last()) };
             let old = state.and_then(|state| state.get(begins..)).unwrap_or_default();
             let some = old.len().min(bytes.len());

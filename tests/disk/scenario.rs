@@ -206,26 +206,17 @@ impl Stage {
 
     /// Goes on as the user is told to, and compares with the undisturbed exploration.
     ///
-    /// With a whole header in the journal, `host resume` is the way; if the journal is complete, there is none to
-    /// go, and everything must be in the file. Without a whole header, or with the journal of what is to be
-    /// overwritten, nothing was begun, and the same `host run` is the way. If it finds the name taken, by a trajectory
-    /// without any run, it needs `--overwrite`.
+    /// With a whole header in the journal, `host resume` is the way; if the journal is complete, it says that all is
+    /// kept. Without a whole header, or with the journal of what is to be overwritten, nothing was begun, and the same
+    /// `host run` is the way. If it finds the name taken, by a trajectory without any run, it needs `--overwrite`.
     pub fn recover(&self) -> Result<&'static str, String> {
         let how = match self.finished().filter(|_| self.has_begun()) {
             Some(_) if self.is_complete() => {
-                let ended = self.host(Mode::Count, &self.resume_args());
-                if ended.code() != Some(2) || !ended.stderr().contains("nothing to continue") {
-                    return Err(format!("the journal is complete, but resume says: {}", ended.said()));
-                }
+                expect_kept(&self.host(Mode::Count, &self.resume_args()), RUNS)?;
                 "were complete"
             }
             Some(finished) => {
-                let ended = self.host(Mode::Count, &self.resume_args());
-                expect_code(&ended, 1)?;
-                let summary: serde_json::Value = serde_json::from_str(&ended.stdout()).map_err(|e| e.to_string())?;
-                if summary["kept"] != finished.len() {
-                    return Err(format!("{} runs were finished, {} kept", finished.len(), summary["kept"]));
-                }
+                expect_kept(&self.host(Mode::Count, &self.resume_args()), finished.len())?;
                 "resumed equal"
             }
             None => {
@@ -329,6 +320,16 @@ fn run_args(name: &str, overwrite: bool) -> Vec<OsString> {
     args.extend(["--spec", &format!("{name}.toml"), "--json", "--quiet"].map(OsString::from));
     args.extend(overwrite.then(|| "--overwrite".into()));
     args
+}
+
+/// All went well, and so many runs were not run again.
+fn expect_kept(ended: &Ended, runs: u64) -> Result<(), String> {
+    expect_code(ended, 1)?;
+    let summary: serde_json::Value = serde_json::from_str(&ended.stdout()).map_err(|error| error.to_string())?;
+    match &summary["kept"] {
+        kept if *kept == runs => Ok(()),
+        kept => Err(format!("{runs} runs were finished, {kept} kept")),
+    }
 }
 
 fn expect_code(ended: &Ended, code: i32) -> Result<(), String> {

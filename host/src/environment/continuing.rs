@@ -438,6 +438,20 @@ fn readable(launch: &Launch) -> Result<Option<String>, ContinueError> {
     if let Err(source) = fs::rename(&launch.file, &aside) {
         return Err(ContinueError::SetAside { path: launch.file.clone(), why: text, source });
     }
+    // What SQLite has left beside it belongs to it, and would damage another file of its name.
+    for ending in ["-wal", "-journal"] {
+        let with = |path: &Path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        match fs::rename(with(&launch.file), with(&aside)) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ContinueError::SetAside { path: with(&launch.file), why: text, source });
+            }
+            _ => {}
+        }
+    }
     Ok(Some(format!(
         "`{file}` could not be read and is now `{}`; it is written anew from the journal ({text})",
         aside.display()

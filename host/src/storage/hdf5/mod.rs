@@ -223,8 +223,7 @@ impl Hdf5Storage {
 
 /// Why a call failed: a few words if the operating system gave the reason, and the library's words otherwise.
 fn reason(error: &CallError) -> String {
-    let number = error.text.split("errno = ").nth(1).map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
-    let short = match number.flatten().and_then(|digits| digits.parse().ok()) {
+    let short = match error.errno() {
         Some(libc::ENOSPC | libc::EDQUOT) => "the disk is full",
         Some(libc::EFBIG) => "the file may not grow further (ulimit -f)",
         Some(libc::EIO) => "the disk failed (input/output error)",

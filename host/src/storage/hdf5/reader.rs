@@ -7,6 +7,7 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -36,11 +37,20 @@ impl Hdf5Reader {
         if let Err(source) = std::fs::File::open(&path) {
             return Err(ReadError::Open { path, source });
         }
-        if path.is_dir() || !matches!(raw::is_hdf5(&path), Ok(true)) {
-            return Err(ReadError::OtherKind { path, kind: "HDF5" });
+        // It cannot be read now, and is perhaps as good as ever. A lock has words of its own.
+        let passing = |error: &CallError| error.errno().filter(|errno| *errno != libc::EAGAIN);
+        match raw::is_hdf5(&path) {
+            Ok(true) if !path.is_dir() => {}
+            Err(error) if let Some(errno) = passing(&error) => {
+                return Err(ReadError::Open { path, source: io::Error::from_raw_os_error(errno) });
+            }
+            _ => return Err(ReadError::OtherKind { path, kind: "HDF5" }),
         }
         match raw::locked(|| File::open(&path, false)) {
             Ok(file) => Ok(Self { file, path }),
+            Err(error) if let Some(errno) = passing(&error) => {
+                Err(ReadError::Open { path, source: io::Error::from_raw_os_error(errno) })
+            }
             Err(error) => Err(ReadError::Damaged { path, library: "HDF5", text: error.to_string() }),
         }
     }

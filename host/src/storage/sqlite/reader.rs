@@ -84,7 +84,15 @@ impl SqliteReader {
             let tables = connection.query_row(&sql, [], |row| row.get(0))?;
             Ok((connection, owner, tables))
         };
-        match look() {
+        let seen = look().or_else(|error| {
+            if is_damage(&error) {
+                return Err(error);
+            }
+            // What a crash has left beside the file may have to be taken in first, which only a writer can.
+            file::connect(&path, false).and_then(|connection| file::owner(&connection).map(drop)).map_err(|_| error)?;
+            look()
+        });
+        match seen {
             Ok((_, Owner::Us(found), _)) if found > FORMAT => Err(ReadError::TooNew { path, found, known: FORMAT }),
             Ok((_, Owner::Us(_), tables)) if tables != TABLES.len() as i64 => {
                 let what = format!("it has {tables} of the {} tables that belong to it", TABLES.len());
@@ -94,7 +102,10 @@ impl SqliteReader {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
                 Err(ReadError::OtherKind { path, kind: "SQLite" })
             }
-            Err(error) => Err(ReadError::Damaged { path, library: "SQLite", text: error.to_string() }),
+            Err(error) if is_damage(&error) => {
+                Err(ReadError::Damaged { path, library: "SQLite", text: error.to_string() })
+            }
+            Err(error) => Err(ReadError::Open { path, source: std::io::Error::other(error) }),
         }
     }
 
@@ -490,4 +501,20 @@ impl Reader for SqliteReader {
         let _state = self.one_state()?;
         Reading { reader: self, trajectory }.finished(range)
     }
+}
+
+/// Whether the file is not what it should be. Otherwise it cannot be read now, and is perhaps as good as ever.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let passing = [
+        ErrorCode::CannotOpen,
+        ErrorCode::DatabaseBusy,
+        ErrorCode::DatabaseLocked,
+        ErrorCode::DiskFull,
+        ErrorCode::FileLockingProtocolFailed,
+        ErrorCode::OutOfMemory,
+        ErrorCode::PermissionDenied,
+        ErrorCode::ReadOnly,
+        ErrorCode::SystemIoFailure,
+    ];
+    !error.sqlite_error_code().is_some_and(|code| passing.contains(&code))
 }

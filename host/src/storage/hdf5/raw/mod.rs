@@ -39,6 +39,13 @@ pub(super) struct CallError {
     pub(super) text: String,
 }
 
+impl CallError {
+    /// What the operating system had against it, if it was that.
+    pub(super) fn errno(&self) -> Option<i32> {
+        self.text.split("errno = ").nth(1)?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    }
+}
+
 pub(super) type Called<T> = Result<T, CallError>;
 
 /// Does `work` under the library's lock, which every call inside then finds taken by its own thread.
