@@ -7,9 +7,7 @@ use std::hint::black_box;
 
 use host_guest::bindings::host::exploration::single_run;
 use host_guest::bindings::host::exploration::types::Entry;
-use host_guest::{
-    ArrayData, Column, IntoValue, JobError, List, NamedValue, Ndarray, Plain, SingleRun, Table, Value,
-};
+use host_guest::{ArrayData, Column, IntoValue, JobError, List, NamedValue, Ndarray, Plain, SingleRun, Table, Value};
 
 host_guest::job!(misbehave);
 
