@@ -225,8 +225,8 @@ fn what_a_class_makes_counts_against_the_run() {
         let said = ended.exits(1).stdout();
         said.lines().find(|line| line.contains("run_00000000")).expect("a failed run").trim().to_owned()
     };
-    run("result_count = 4").exits(0);
-    let messages = [failure(run("result_count = 3")), failure(run("results = \"1 KiB\""))];
+    run("result_count = 4\nresults = \"12 KiB\"").exits(0);
+    let messages = [failure(run("result_count = 3")), failure(run("results = \"4 KiB\""))];
     insta::assert_snapshot!(messages.join("\n"));
 }
 

@@ -2,7 +2,7 @@
 //! overview tables add to it, with and without a right estimate of their rows: `… -- tables [REPETITIONS [FOLDER]]`.
 //!
 //! Prints CPU microseconds and bytes of the file per run, for HDF5 and SQLite, also those that it takes to read every
-//! run back against its digest (`host check-file`), then what it takes eight threads to store
+//! run back against its digest (`host check-file`) and what of storing is the digest, then what it takes eight threads to store
 //! runs in SQLite through their handles. The folder should be in memory, so that
 //! what is measured is our work and that of the HDF5 library.
 
@@ -34,14 +34,14 @@ fn main() {
 fn kinds(runs: u32, folder: &TempDir) {
     for make in [&hdf5 as &Make, &sqlite] {
         println!(
-            "{runs} runs, {:10}  start  us/run   finish  total us/run  bytes/run  check us/run",
+            "{runs} runs, {:10}  start  us/run   finish  total us/run  bytes/run  check us/run  digest us/run",
             make(folder).name()
         );
         let show = |what: &str, runs: u32, additions: &dyn Fn(u32) -> Vec<Addition>| {
             let cost = measure(runs, make, folder, additions);
-            let Cost { start, stored, end, bytes, check } = cost;
+            let Cost { start, stored, end, bytes, check, digest } = cost;
             println!(
-                "{what}   {start:8.2} {stored:8.2} {end:8.2}      {:8.2}   {bytes:8.0}      {check:8.2}",
+                "{what}   {start:8.2} {stored:8.2} {end:8.2}      {:8.2}   {bytes:8.0}      {check:8.2}       {digest:8.2}",
                 cost.time()
             );
         };
@@ -101,6 +101,7 @@ struct Cost {
     end: f64,
     bytes: f64,
     check: f64,
+    digest: f64,
 }
 
 impl Cost {
@@ -185,12 +186,20 @@ fn measure(runs: u32, make: &Make, folder: &TempDir, additions: &dyn Fn(u32) -> 
     let begin = cpu();
     storage.store(StoreRequest::Start(&head)).expect("the start");
     let started = cpu();
-    let mut stored = Duration::ZERO;
+    let (mut stored, mut digest) = (Duration::ZERO, Duration::ZERO);
+    let mut comments = CommentDigest::default();
     for first in (0..runs).step_by(100) {
         let batch: Vec<_> = (first..runs.min(first + 100)).map(|i| finished(i, additions(i))).collect();
         let before = cpu();
         storage.store(StoreRequest::Runs(&batch)).expect("runs");
         stored += cpu() - before;
+        // Part of what was just measured.
+        let before = cpu();
+        for run in &batch {
+            comments.see(run);
+            std::hint::black_box(run.digest());
+        }
+        digest += cpu() - before;
     }
     let before = cpu();
     storage.store(StoreRequest::Finish(&Tail::default())).expect("the end");
@@ -204,7 +213,14 @@ fn measure(runs: u32, make: &Make, folder: &TempDir, additions: &dyn Fn(u32) -> 
     let check = cpu() - before;
     assert_eq!(checked.count, 0, "{:?}", checked.wrong);
     std::fs::remove_file(&path).expect("our own file");
-    Cost { start: each(started - begin), stored: each(stored), end: each(end), bytes, check: each(check) }
+    Cost {
+        start: each(started - begin),
+        stored: each(stored),
+        end: each(end),
+        bytes,
+        check: each(check),
+        digest: each(digest),
+    }
 }
 
 /// CPU time of this process, from the kernel's own count in nanoseconds.

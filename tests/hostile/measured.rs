@@ -37,6 +37,7 @@ impl Watch {
 }
 
 /// Runs the binary in `folder`. It believes to be on a terminal, and keeps compiled code in `cache`.
+#[expect(clippy::zombie_processes, reason = "`wait4` waits for it, and says more than the standard library")]
 pub fn host<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>, cache: &Path, watch: Watch) -> Measured {
     let [out, err] = ["stdout.txt", "stderr.txt"].map(|name| folder.join(name));
     let file = |path| File::create(path).expect("files can be made");
@@ -74,11 +75,11 @@ fn wait(pid: libc::pid_t, start: Instant, watch: Watch) -> (i32, u64) {
         assert!(ended >= 0, "the child is ours");
         if ended == pid {
             // A program inherits the largest size of the one that starts it. Where that hides its own, what was last seen
-            // of it has to do; otherwise processes that it has started count as well.
+            // of it, and of processes that it has started, has to do.
             let whole = u64::try_from(usage.ru_maxrss).expect("a size");
             return (status, if whole > largest_kib("self") { whole } else { seen });
         }
-        seen = seen.max(largest_kib(&pid.to_string()));
+        seen = seen.max(largest_of_all_kib(&pid.to_string()));
         let signal = if start.elapsed() > watch.longest || seen >> 10 > MOST_MIB {
             Some(libc::SIGKILL)
         } else if interrupt.take_if(|after| start.elapsed() > *after).is_some() {
@@ -92,6 +93,14 @@ fn wait(pid: libc::pid_t, start: Instant, watch: Watch) -> (i32, u64) {
         }
         thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// The largest resident size of a process so far, or of any that it has started and that still runs.
+fn largest_of_all_kib(process: &str) -> u64 {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let children = tasks.map(|task| fs::read_to_string(task.path().join("children")).unwrap_or_default());
+    let own = largest_kib(process);
+    children.flat_map(|all| all.split_whitespace().map(largest_of_all_kib).max()).fold(own, u64::max)
 }
 
 /// The largest resident size of a process so far.

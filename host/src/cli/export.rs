@@ -23,6 +23,7 @@ use crate::{
 
 use super::{
     Manners,
+    apart::go_on_in_a_copy,
     classes::KnownClasses,
     failure::Failure,
     output::output,
@@ -69,6 +70,7 @@ impl Export {
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
         let service = self.service()?;
         self.refuse_itself()?;
+        go_on_in_a_copy(&self.file)?;
         let reader = storage::open(&self.file)?;
         let names = self.names(&*reader)?;
         let progress = Progress::new(manners.quiet, names.len());

@@ -47,6 +47,8 @@ pub(super) enum Failure {
     Worker(WorkerError),
     #[error("could not start a thread: {0}")]
     Thread(io::Error),
+    #[error("could not start a process to read the file: {0}")]
+    Copy(io::Error),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -107,7 +109,8 @@ impl Failure {
             | Self::Output(_)
             | Self::Signals(_)
             | Self::Worker(_)
-            | Self::Thread(_) => 5,
+            | Self::Thread(_)
+            | Self::Copy(_) => 5,
             Self::Spec(_) | Self::Job { .. } | Self::Class(_) | Self::NoComponent | Self::Usage(_) => 2,
         })
     }

@@ -134,7 +134,7 @@ pub(super) fn header(environment: &str, runs: u64, component: &Path, job: &Job) 
     let timeout = limits.timeout.map_or("no time limit".to_owned(), |limit| duration(limit.as_secs_f64()));
     let fuel = limits.fuel.map_or(String::new(), |fuel| format!(", {} of fuel", count(fuel)));
     format!(
-        "{environment}  {} runs of {}  sha256 {}\n  grants  {}\n  limits  {timeout}{fuel}, {} of memory, {} of stack, {} of results in at most {}, {} of log a run",
+        "{environment}  {} runs of {}  sha256 {}\n  grants  {}\n  limits  {timeout}{fuel}, {} of memory, {} of stack, {} of results in at most {}, {} of log, {} calls, {} open files, {} written a run",
         count(runs),
         component.display(),
         &job.sha256()[..12],
@@ -144,6 +144,9 @@ pub(super) fn header(environment: &str, runs: u64, component: &Path, job: &Job) 
         bytes(limits.results),
         count(limits.result_count),
         bytes(limits.log),
+        count(limits.host_calls),
+        count(limits.open_files),
+        bytes(limits.written),
     )
 }
 

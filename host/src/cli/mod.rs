@@ -2,6 +2,7 @@
 //!
 //! Standard output is data, standard error is progress and messages (clig.dev).
 
+mod apart;
 mod check;
 mod check_file;
 mod classes;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::storage::{self, ReadError, Reader, TrajectoryInfo};
 
-use super::failure::Failure;
+use super::{apart::go_on_in_a_copy, failure::Failure};
 
 /// Which file, and which trajectory in it.
 #[derive(Debug, Args)]
@@ -25,8 +25,9 @@ impl FileArgs {
         self.file.display()
     }
 
-    /// Opens the file.
+    /// Opens the file, to read it in a copy of this process: only there this returns.
     pub(super) fn open(&self) -> Result<Box<dyn Reader>, Failure> {
+        go_on_in_a_copy(&self.file)?;
         Ok(storage::open(&self.file)?)
     }
 

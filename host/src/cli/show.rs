@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Map, json};
 
 use crate::{
-    storage::{Leaf, ReadError, Reader},
+    storage::{Leaf, ReadError, Reader, TOO_DEEP, is_too_deep},
     trajectory::{RUNS_PER_SET, harmless},
 };
 
@@ -138,6 +138,10 @@ fn each_leaf(
         Ok(leaf) => return visit(node, leaf),
         Err(ReadError::NotALeaf { .. }) => {}
         Err(error) => return Err(error.into()),
+    }
+    if is_too_deep(node) {
+        let what = TOO_DEEP.into();
+        return Err(ReadError::Contradiction { path: reader.path().to_owned(), what }.into());
     }
     for child in reader.children(trajectory, node)? {
         each_leaf(reader, trajectory, &format!("{node}.{}", child.name), visit)?;

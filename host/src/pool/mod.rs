@@ -39,6 +39,7 @@ pub use origin::{Entered, Origin};
 #[doc(hidden)]
 pub use process::frames;
 pub use process::{Processes, ProcessesError, Program, ProgramError, Supervisor, serve_single_run_if_asked};
+pub(crate) use process::{Side, fork, wait};
 pub use runner::Runner;
 use runner::{Hands, Prepared};
 pub use stop::Stop;

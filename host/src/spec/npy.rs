@@ -49,9 +49,9 @@ pub(super) fn along_first(array: &Array) -> Result<Vec<Value>, String> {
     if rest.is_empty() {
         return scalars(array.data());
     }
-    if array.is_empty() {
-        // Also where the shape says that there are many rows of nothing: memory is asked for by what is there.
-        return Err(format!("it holds no elements (shape {:?}), so there is nothing to explore along", array.shape()));
+    if rows > 0 && array.is_empty() {
+        // There may be as many of them as the header says: memory is asked for by what is there.
+        return Err(format!("each of its {rows} rows is empty, so there is nothing to explore"));
     }
     let length = rest.iter().product::<u64>() as usize;
     (0..rows as usize)

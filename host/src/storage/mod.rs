@@ -39,6 +39,7 @@ pub use locked::Locked;
 pub use memory::MemoryStorage;
 pub use order::Order;
 pub use reading::{Child, ExploredItems, Facts, Leaf, ReadError, Reader, RunRow, Runs, TrajectoryInfo, open};
+pub(crate) use reading::{TOO_DEEP, is_too_deep};
 pub use sqlite::{SqliteOptions, SqliteReader, SqliteStorage};
 
 /// What to do if the file already holds a trajectory of this name.

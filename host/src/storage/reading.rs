@@ -12,8 +12,8 @@ use thiserror::Error;
 
 use super::{Head, StoredDigests, hdf5::named as named_unit};
 use crate::trajectory::{
-    Addition, AdditionKind, Axis, Combine, Explored, FinishedRun, Identity, NodePath, Parameter, Points, RunFailure,
-    RunIndex, StoredItems, Trajectory, Value, ValueLoader, is_built_in_class,
+    Addition, AdditionKind, Axis, Combine, Explored, FinishedRun, Identity, MAX_LOCATION_LENGTH, MAX_NAME_LENGTH,
+    NodePath, Parameter, Points, RunFailure, RunIndex, StoredItems, Trajectory, Value, ValueLoader, is_built_in_class,
 };
 
 /// Looks into a file that holds trajectories.
@@ -148,6 +148,10 @@ pub enum ReadError {
     Foreign { path: PathBuf },
     #[error("`{path}` is damaged, or no file that {library} can open: {text}")]
     Damaged { path: PathBuf, library: &'static str, text: String },
+    #[error(
+        "`{path}` is damaged: the {library} library crashed while reading it (signal {signal}); restore it from a copy"
+    )]
+    Crashed { path: PathBuf, library: &'static str, signal: i32 },
     #[error("`{path}` contradicts itself: {what}")]
     Contradiction { path: PathBuf, what: String },
     #[error("`{path}` was written by a newer version (layout {found}, this one knows {known}); update this program")]
@@ -273,6 +277,10 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
             Some(facts) => facts,
             None => self.foreign_facts(info)?,
         };
+        let (axes, lengths) = (facts.axes.len(), facts.points.lengths().len());
+        if axes != lengths {
+            return Err(self.contradiction(format!("it explores {axes} parameters along {lengths} axes")));
+        }
         let mut parameters = BTreeMap::new();
         for (path, leaf) in self.leaves("parameters", "parameters")? {
             let position = facts.axes.iter().position(|axis| *axis == path);
@@ -488,6 +496,8 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
                 let path = format!("{node}.{}", child.name);
                 if child.is_leaf {
                     found.push((below(&path)?, self.readable(&path)?));
+                } else if is_too_deep(&path) {
+                    return Err(self.contradiction(TOO_DEEP.into()));
                 } else {
                     waiting.push(path);
                 }
@@ -517,6 +527,16 @@ impl ReadError {
         let there = if names.is_empty() { "none".into() } else { names.join(", ") };
         Self::NoTrajectory { path: path.to_owned(), name: name.to_owned(), there }
     }
+}
+
+/// What is said of a node that no name can reach.
+pub(crate) const TOO_DEEP: &str =
+    "its groups lie inside of each other deeper than names are long; maybe one holds itself";
+
+/// Whether a path is longer than that of any node that could be stored. A damaged group may hold itself, so whoever
+/// goes down without end stops at the first such path.
+pub(crate) fn is_too_deep(path: &str) -> bool {
+    path.len() > MAX_LOCATION_LENGTH + MAX_NAME_LENGTH
 }
 
 fn named(items: &[(String, Value)]) -> Vec<(NodePath, Value)> {

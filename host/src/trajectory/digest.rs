@@ -14,8 +14,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use thiserror::Error;
 
 use super::{
-    Addition, Array, ArrayData, FinishedRun, Indices, NodePath, Parameter, RunFailure, RunIndex, Sequence, Trajectory,
-    Value, class::is_built_in_class, points::Combine,
+    Addition, AdditionKind, Array, ArrayData, FinishedRun, Indices, NodePath, Parameter, RunFailure, RunIndex,
+    Sequence, Trajectory, Value, class::is_built_in_class, points::Combine,
 };
 
 /// BLAKE3 of a content. Written as 64 hexadecimal digits.
@@ -361,7 +361,15 @@ impl Encoder {
                 to.text(key);
                 to.value(value);
             });
-            to.items(&addition.items);
+            match &addition.items[..] {
+                // The only item of a derived parameter has no name of its own.
+                [(_, value)] if addition.kind == AdditionKind::DerivedParameter && addition.class.is_none() => {
+                    to.number(1);
+                    to.text("data");
+                    to.value(value);
+                }
+                items => to.items(items),
+            }
         });
     }
 

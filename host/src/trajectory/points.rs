@@ -145,10 +145,10 @@ impl Points {
     pub fn run_at(&self, axis: usize, value: u64) -> RunIndex {
         let faster: u64 = match self.combine {
             Combine::Zip => 1,
-            Combine::Cartesian => self.lengths[axis + 1..].iter().product(),
+            Combine::Cartesian => self.lengths[axis + 1..].iter().fold(1, |n, &length| n.saturating_mul(length)),
         };
-        // It is below `count`, which fits.
-        RunIndex((value * faster * self.replicates) as u32)
+        // It is below `count`, which fits; unless there are no runs at all, whatever other lengths are.
+        RunIndex(value.saturating_mul(faster).saturating_mul(self.replicates) as u32)
     }
 
     /// Which replicate of its point the run is, from 0.

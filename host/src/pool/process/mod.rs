@@ -38,6 +38,7 @@ use crate::{
 
 pub use program::{Program, ProgramError};
 pub use serve::serve_single_run_if_asked;
+pub(crate) use serve::{Side, fork, wait};
 pub use supervisor::Supervisor;
 
 /// What all single-run processes of one exploration have in common; encoded once.

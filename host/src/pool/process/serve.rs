@@ -115,14 +115,15 @@ fn serve() -> Result<(), ServeError> {
 }
 
 /// Which of both processes this is.
-enum Side {
+pub(crate) enum Side {
+    /// The one that was made.
     Copy,
     /// With the number of the copy.
     Original(libc::pid_t),
 }
 
 /// Copies this process, which has one thread.
-fn fork() -> io::Result<Side> {
+pub(crate) fn fork() -> io::Result<Side> {
     let original = std::process::id();
     // SAFETY: this thread is the only one, so the copy finds nothing half-done by another.
     match unsafe { libc::fork() } {
@@ -140,7 +141,7 @@ fn fork() -> io::Result<Side> {
 }
 
 /// How the process `copy` has ended, as the operating system says it.
-fn wait(copy: libc::pid_t) -> io::Result<i32> {
+pub(crate) fn wait(copy: libc::pid_t) -> io::Result<i32> {
     let mut status = 0;
     loop {
         // SAFETY: `status` outlives the call.

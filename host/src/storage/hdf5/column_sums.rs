@@ -3,6 +3,8 @@
 //! The sum of a column does not depend on the order in which its cells were written. It is no proof against people,
 //! who could change it as well, but against disks.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::{
@@ -50,9 +52,10 @@ fn mix(mut x: u64) -> u64 {
 
 /// Columns with their kinds and sums as one text.
 pub(super) fn written<'c>(columns: impl Iterator<Item = (&'c str, Kind, Sum)>) -> String {
-    let all: Map<String, Json> =
-        columns.map(|(name, kind, sum)| (name.to_owned(), json!([KINDS[kind as usize], sum.digits()]))).collect();
-    Json::Object(all).to_string()
+    // In alphabetical order, which does not depend on that of the runs.
+    let all: BTreeMap<&str, Json> =
+        columns.map(|(name, kind, sum)| (name, json!([KINDS[kind as usize], sum.digits()]))).collect();
+    json!(all).to_string()
 }
 
 /// The columns of a text of [`written`] that do not hold what they held: their names, and what is wrong.

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    storage::{ExploredItems, Leaf},
+    storage::{
+        ExploredItems, Leaf,
+        reading::{TOO_DEEP, is_too_deep},
+    },
     trajectory::{Array, Dict, Value, is_built_in_class},
 };
 
@@ -160,6 +163,9 @@ fn collect(
         let is_inner = node.kind() == NodeKind::Group
             && whole.is_none()
             && matches!(text_attribute(&node, "SRVC_STORE")?.as_deref(), Some("NESTED_GROUP") | None);
+        if is_inner && is_too_deep(&path) {
+            return Err(CallError { call: "H5Oopen", text: TOO_DEEP.into() });
+        }
         if is_inner {
             collect(&node, node.child_names()?, &format!("{path}."), is_sparse, items, unreadable)?;
             continue;
@@ -243,6 +249,7 @@ fn dataset(node: &Node) -> Read<Found> {
     let (kind, shape) = (node.datatype()?.kind()?, node.shape()?);
     let found = |element, bytes| -> Called<Found> { Ok(plain(element, shape.dimensions()?, bytes)) };
     if kind == Kind::VariableText {
+        check_bytes(node, shape.points().saturating_mul(TEXT_PLACE))?;
         let texts = node.read_all_texts()?;
         let cells = super::cells::Cells::texts(&texts, true);
         return Ok(Found { lengths: cells.lengths, ..found(cells.element, cells.bytes.into_owned())? });
@@ -276,10 +283,17 @@ fn reading(kind: &Kind) -> Read<(Element, Type)> {
 /// A damaged file may claim any size; nothing compresses better than this.
 const MAX_RATIO: u64 = 1100;
 
+/// Where a text of variable length stands, in the file.
+const TEXT_PLACE: u64 = 16;
+
 /// Refuses sizes that cannot be true, before memory is asked for.
 fn check_size(node: &Node, shape: &Shape, type_: &Type) -> Read<()> {
-    let bytes = shape.bytes(type_)? as u64;
-    let stored = node.stored_bytes();
+    check_bytes(node, shape.bytes(type_)? as u64)
+}
+
+fn check_bytes(node: &Node, bytes: u64) -> Read<()> {
+    // What it says that it stores cannot be more than there is.
+    let stored = node.stored_bytes().min(node.file_bytes()?);
     if bytes > (1 << 20) && bytes / MAX_RATIO > stored {
         return Err(Unread::Why(format!("it claims {bytes} bytes but stores {stored}")));
     }

@@ -115,7 +115,7 @@ impl Hdf5Storage {
             self.target.copy()?;
         }
         let part = self.target.part().to_owned();
-        let writer = raw::written(|| {
+        let begin = || {
             let mut kit = Kit::new(options.level())?;
             let file = if fresh { File::create(&part)? } else { File::open(&part, true)? };
             if fresh {
@@ -124,7 +124,8 @@ impl Hdf5Storage {
                 file.root().unlink(name)?;
             }
             Writer::start(file, kit, head, &options)
-        });
+        };
+        let writer = raw::written(begin);
         self.state = State::Writing(Box::new(writer.map_err(self.failed("starting the trajectory"))?));
         self.flushed.at = Instant::now();
         Ok(())

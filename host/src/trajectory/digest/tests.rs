@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use proptest::{collection::vec, prelude::*};
 
 use super::*;
-use crate::trajectory::{AdditionKind, Axis, Complex, Dict, Limited, SingleRun, Sparse, Table, samples::sparse_parts};
+use crate::trajectory::{Axis, Complex, Dict, Limited, SingleRun, Sparse, Table, samples::sparse_parts};
 
 fn path(name: &str) -> NodePath {
     NodePath::new(name).unwrap()
@@ -184,6 +184,9 @@ fn names_classes_and_annotations_count() {
     }
     let built_in = Addition { class: Some("Result".into()), ..base() };
     let commented = Addition { comment: "purged or not".into(), summary: "b=1".into(), ..base() };
+    let derived =
+        |item: &str| run(vec![addition(AdditionKind::DerivedParameter, "d", vec![(item, Value::None)])]).digest();
+    assert_eq!(derived("d"), derived("data"), "the only item of a derived parameter has no name");
     for same in [built_in, commented] {
         assert_eq!(run(vec![same]).digest(), run(vec![base()]).digest());
     }

@@ -7,8 +7,9 @@ use hdf5_sys::{
     h5a::{
         H5Acreate2, H5Adelete, H5Aexists, H5Aget_name_by_idx, H5Aget_space, H5Aget_type, H5Aopen, H5Aread, H5Awrite,
     },
+    h5f::H5Fget_filesize,
     h5g::{H5G_info_t, H5Gcreate2, H5Gget_info},
-    h5i::{H5I_type_t, H5Iget_type, hid_t},
+    h5i::{H5I_type_t, H5Iget_file_id, H5Iget_type, hid_t},
     h5l::{H5L_info_t, H5Ldelete, H5Lexists, H5Literate, H5Lmove},
     h5o::H5Oopen,
     h5p::{H5P_CLS_GROUP_CREATE, H5P_DEFAULT, H5Pset_est_link_info},
@@ -234,10 +235,30 @@ impl Node {
         parts(&attribute)
     }
 
+    /// The length of the file that this is in.
+    pub(in super::super) fn file_bytes(&self) -> Called<u64> {
+        // SAFETY: the node is open.
+        let file = new_id("H5Iget_file_id", || unsafe { H5Iget_file_id(self.id()) })?;
+        let mut bytes = 0;
+        // SAFETY: the file is open and `bytes` has room.
+        checked("H5Fget_filesize", || unsafe { H5Fget_filesize(file.0, &raw mut bytes) })?;
+        Ok(bytes)
+    }
+
+    /// Refuses an attribute that claims more than its file can hold, before memory is asked for. A byte in the file
+    /// becomes no more than an integer of eight.
+    fn check_attribute(&self, name: &str, bytes: usize) -> Called<()> {
+        if bytes > (1 << 20) && bytes as u64 / 16 > self.file_bytes()? {
+            return Err(refused("H5Aread", format!("the attribute {name:?} claims {bytes} bytes")));
+        }
+        Ok(())
+    }
+
     /// The elements of an attribute as `type_`, which has a fixed size.
     pub(in super::super) fn read_attribute(&self, name: &str, type_: &Type) -> Called<Vec<u8>> {
         let attribute = self.open_attribute(name)?;
         let (_, shape) = parts(&attribute)?;
+        self.check_attribute(name, shape.bytes(type_)?)?;
         let mut bytes = super::dataset::room(shape.bytes(type_)?)?;
         if !bytes.is_empty() {
             super::dataset::check_fixed(type_)?;
@@ -250,7 +271,8 @@ impl Node {
     /// The texts of an attribute of variable-length text.
     pub(in super::super) fn read_text_list(&self, name: &str) -> Called<Vec<String>> {
         let attribute = self.open_attribute(name)?;
-        let (_, shape) = parts(&attribute)?;
+        let (type_, shape) = parts(&attribute)?;
+        self.check_attribute(name, shape.bytes(&type_)?)?;
         super::dataset::read_texts(&shape, |type_, buffer| {
             // SAFETY: `read_texts` gives a buffer of one pointer for each element of `shape`.
             checked("H5Aread", || unsafe { H5Aread(attribute.0, type_.id.0, buffer) }).map(drop)
