@@ -16,9 +16,9 @@ pub struct Attack {
 }
 
 /// Long enough for all that ends by itself, on a busy machine too.
-const LONG: &str = "20s";
-/// For what is to be ended by the clock.
-const SHORT: &str = "800ms";
+const LONG: &str = "60s";
+/// For what is to be ended by the clock; good runs beside it take a few milliseconds, or a second where many others work.
+const SHORT: &str = "2s";
 
 const fn ends(mode: &'static str, ends: &'static [&'static str]) -> Attack {
     Attack { mode, ends, timeout: LONG, capabilities: "", tells: false }

@@ -68,7 +68,7 @@ fn refused(name: &'static str, code: i32, says: &'static str, wasm: fn() -> Vec<
 }
 
 fn short(component: Component) -> Component {
-    Component { limits: Limits { timeout: "800ms", ..Limits::default() }, ..component }
+    Component { limits: Limits { timeout: "2s", ..Limits::default() }, ..component }
 }
 
 /// All of them.
@@ -296,7 +296,7 @@ impl Component {
         fs::write(folder.join("job.wasm"), (self.wasm)()).expect("files can be written");
         let watch = match self.end {
             End::Interrupted => Watch { interrupt: Some(Duration::from_secs(1)), ..Watch::seconds(5) },
-            _ => Watch::seconds(60),
+            _ => Watch::seconds(180),
         };
         let ended = run(&folder, watch);
         let code = match self.end {
@@ -321,7 +321,7 @@ impl Component {
             End::OneRun(_) => files = Some((stored(&folder).unwrap_or_default(), self.good(stage, &slug))),
             End::EveryRun(ends) => {
                 let failed =
-                    host(&folder, ["runs", "hdf5/t.hdf5", "--json"], &folder.join("cache"), Watch::seconds(60));
+                    host(&folder, ["runs", "hdf5/t.hdf5", "--json"], &folder.join("cache"), Watch::seconds(180));
                 let runs: Vec<serde_json::Value> = serde_json::from_str(&failed.said).unwrap_or_default();
                 let statuses: Vec<&str> = runs.iter().map(|run| run["status"].as_str().expect("text")).collect();
                 if statuses.len() != super::spec::RUNS || !statuses.iter().all(|status| ends.contains(status)) {
@@ -359,7 +359,7 @@ impl Component {
     fn good(&self, stage: &Stage, slug: &str) -> std::path::PathBuf {
         let folder = stage.prepare(&format!("{slug}_good"), None, &self.limits, true, "");
         fs::write(folder.join("job.wasm"), good()).expect("files can be written");
-        let ended = run(&folder, Watch::seconds(60));
+        let ended = run(&folder, Watch::seconds(180));
         assert_eq!(ended.code, Some(0), "{}", ended.said);
         stored(&folder).expect("a file")
     }

@@ -16,7 +16,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { timeout: "20s", memory_mib: 64, results_mib: 16 }
+        Self { timeout: "60s", memory_mib: 64, results_mib: 16 }
     }
 }
 

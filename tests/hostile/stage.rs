@@ -21,7 +21,7 @@ use crate::support::{Scratch, guest, python, repository};
 /// Files of the folder that is listed.
 const MANY: usize = 100_000;
 /// A run that is to end is given this long, with everything around it.
-const LONGEST: Watch = Watch::seconds(60);
+const LONGEST: Watch = Watch::seconds(180);
 const CANARY: &str = "nobody touches this\n";
 
 /// The folder of the test.
