@@ -291,7 +291,12 @@ fn whoever_takes_too_much_ends_alone() {
         all.iter().filter_map(text).collect::<Vec<_>>().join("\n")
     };
     assert_eq!(reasons(&pool), reasons(&processes));
-    insta::assert_snapshot!(reasons(&pool));
+    // Which functions are named depends on how the guest was compiled.
+    let bare = |line: &str| {
+        let names = [" in filing::", " in wasip2::"].iter().filter_map(|name| line.find(name)).min();
+        line[..names.unwrap_or(line.len())].to_owned()
+    };
+    insta::assert_snapshot!(reasons(&pool).lines().map(bare).collect::<Vec<_>>().join("\n"));
     // No more than the limit and a piece was written.
     for file in ["f1", "f2", "f3", "f4", "f5"] {
         let size = fs::metadata(scratch.join("out").join(file)).map_or(0, |found| found.len());
