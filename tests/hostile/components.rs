@@ -68,7 +68,7 @@ fn refused(name: &'static str, code: i32, says: &'static str, wasm: fn() -> Vec<
 }
 
 fn short(component: Component) -> Component {
-    Component { limits: Limits { timeout: "2s", ..Limits::default() }, ..component }
+    Component { limits: Limits { timeout: "800ms", ..Limits::default() }, ..component }
 }
 
 /// All of them.
