@@ -93,12 +93,16 @@ impl Stage {
     pub fn attack(&self, name: &str, attack: &Attack, use_pool: bool) -> Row {
         let limits = attack.limits();
         let (ended, folder) = self.run(name, Some(attack.mode), &limits, use_pool, attack.capabilities);
-        let code = if attack.ends == ["ok"] { 0 } else { 1 };
-        let mut problems = self.problems(&ended, &folder, &limits, code);
+        let codes = match attack.ends {
+            ["ok"] => &[0][..],
+            ends if ends.contains(&"ok") => &[0, 1],
+            _ => &[1],
+        };
+        let mut problems = self.problems(&ended, &folder, &limits, codes);
         if problems.is_empty() {
             let run = format!("results.runs.run_set_00000.run_{POSITION:08}");
             // What a run has stored is shown in many ways; of the others there is only the reason.
-            let shows: &[&[&str]] = match code {
+            let shows: &[&[&str]] = match ended.code.unwrap_or(1) {
                 0 if attack.tells => &[
                     &["show", "hdf5/t.hdf5", &run, "--width", "1000"],
                     &["show", "hdf5/t.hdf5", &run, "--json"],
@@ -135,11 +139,12 @@ impl Stage {
     }
 
     /// What is wrong with how the host has ended, and with what it has left.
-    pub fn problems(&self, ended: &Measured, folder: &Path, limits: &Limits, code: i32) -> Vec<String> {
+    pub fn problems(&self, ended: &Measured, folder: &Path, limits: &Limits, codes: &[i32]) -> Vec<String> {
         let mut problems = Vec::new();
-        if ended.code != Some(code) {
+        if !ended.code.is_some_and(|code| codes.contains(&code)) {
             let said: String = ended.said.chars().take(2000).collect();
-            problems.push(format!("exit code {:?} after {:.1} s and not {code}:\n{said}", ended.code, ended.seconds));
+            problems
+                .push(format!("exit code {:?} after {:.1} s and not {codes:?}:\n{said}", ended.code, ended.seconds));
         }
         let most = self.most_mib(limits);
         if ended.peak_mib > most {
