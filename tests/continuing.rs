@@ -188,7 +188,11 @@ fn another_job_is_refused_unless_it_is_allowed() {
     // Another limit is allowed if it is said.
     scratch.write("project/other.toml", format!("{spec}[limits]\ntimeout = \"2h\"\nresult_count = 7\n"));
     let refused = resume(&scratch, &[]).exits(3);
-    assert!(refused.stderr().contains("the limit `timeout`") && refused.stderr().contains("7200s"), "{}", refused.stderr());
+    assert!(
+        refused.stderr().contains("the limit `timeout`") && refused.stderr().contains("7200s"),
+        "{}",
+        refused.stderr()
+    );
     resume(&scratch, &["--allow-changed-job"]).exits(0);
     let config = scratch.host(["show", "project/hdf5/long.hdf5", "config", "--json"]).exits(0).stdout();
     let config: serde_json::Value = serde_json::from_str(&config).expect("JSON");
