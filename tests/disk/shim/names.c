@@ -3,6 +3,7 @@
 #include "shim.h"
 
 #include <dlfcn.h>
+#include <linux/futex.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -214,6 +215,15 @@ EXPORT long syscall(long call, ...)
             snprintf(name, sizeof name, "syscall-%ld", call);
             forbidden(name, "");
         }
+    /* Whoever waits until some time by the clock below shall not wait longer than he means. */
+    struct timespec until;
+    if (clock_runs && call == SYS_futex && (a[1] & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET &&
+        !(a[1] & FUTEX_CLOCK_REALTIME) && a[3]) {
+        until = *(const struct timespec *)a[3];
+        time_t ahead = (time_t)steps_so_far();
+        until.tv_sec = until.tv_sec > ahead ? until.tv_sec - ahead : 0;
+        a[3] = (long)&until;
+    }
     return real(call, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 

@@ -40,7 +40,8 @@ impl Hdf5Reader {
         // It cannot be read now, and is perhaps as good as ever. A lock has words of its own.
         let passing = |error: &CallError| error.errno().filter(|errno| *errno != libc::EAGAIN);
         match raw::is_hdf5(&path) {
-            Ok(true) if !path.is_dir() => {}
+            _ if path.is_dir() => return Err(ReadError::OtherKind { path, kind: "HDF5" }),
+            Ok(true) => {}
             Err(error) if let Some(errno) = passing(&error) => {
                 return Err(ReadError::Open { path, source: io::Error::from_raw_os_error(errno) });
             }
