@@ -22,7 +22,7 @@ table=$(row target executions minutes found)
 for target in "${targets[@]}"; do
     # New inputs go to a folder beside the corpus; `cargo fuzz cmin` brings the useful ones there.
     mkdir -p "artifacts/$target" "found/$target" "corpus/$target" "regressions/$target"
-    options=(-max_total_time=$((60 * minutes)) -timeout=20 -rss_limit_mb=2048 -artifact_prefix="artifacts/$target/")
+    options=(-max_total_time=$((60 * minutes)) -timeout=60 -rss_limit_mb=2048 -artifact_prefix="artifacts/$target/")
     options+=(-print_final_stats=1 -use_value_profile=1)
     case $target in
         # Components and files are read whole.

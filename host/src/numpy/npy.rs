@@ -19,6 +19,8 @@ pub enum NpyError {
     Header { bytes: u64 },
     #[error("its header nests deeper than that of any array")]
     Nesting,
+    #[error("its shape promises more elements than any array has")]
+    Shape,
     #[error("its elements are records ({descr}); save each field on its own")]
     Records { descr: String },
     #[error("elements of type `{element}` have no counterpart here")]
@@ -132,6 +134,13 @@ fn header<R: Read>(mut reader: R) -> Result<(NpyHeader, R), NpyError> {
             return Err(NpyError::Nesting);
         }
     }
+    // The parser multiplies the lengths of all dimensions.
+    let numbers = start.iter().skip(10).map(|&byte| char::from(byte)).collect::<String>();
+    let numbers = numbers.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    let numbers = numbers.map(|digits| digits.parse::<u128>().unwrap_or(u128::MAX).max(1));
+    if numbers.fold(1, u128::saturating_mul) > u64::MAX.into() {
+        return Err(NpyError::Shape);
+    }
     let header = NpyHeader::from_reader(start.as_slice()).map_err(NpyError::NotNpy)?;
     Ok((header, reader))
 }
@@ -230,6 +239,7 @@ mod tests {
         let messages = [
             with_header(&format!("{{'shape': {}", "(".repeat(9000))),
             with_header(&" ".repeat(20_000)),
+            with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296, 0)}\n"),
             read_array(&b"\x93NUMPY\x02\x00\xff\xff\xff\xff"[..]).unwrap_err().to_string(),
             read_array(&b"\x93NUMPY\x01\x00\xff\x00{'descr'"[..]).unwrap_err().to_string(),
             read_array(&b"\x93NUMPY\x01\x00"[..]).unwrap_err().to_string(),
