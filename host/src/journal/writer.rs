@@ -77,7 +77,8 @@ impl Drop for Journal {
 }
 
 impl Journal {
-    /// Begins a journal, and its folder. The header is on the disk when this returns.
+    /// Begins a journal, and its folder. The header is on the disk when this returns; a file of that name never has
+    /// less than a whole one, whenever the power is cut.
     ///
     /// What is left of an exploration that is complete, or that was stopped before its first run ended, is replaced.
     ///
@@ -85,22 +86,9 @@ impl Journal {
     /// If the file is in use, holds finished runs of an exploration that has not ended, is something
     /// else, or cannot be written.
     pub fn create(path: &Path, header: &[u8], sync: Sync) -> Result<Self, JournalError> {
-        if let Some(folder) = path.parent() {
-            make_folder(folder).map_err(|source| JournalError::Folder { path: path.to_owned(), source })?;
-        }
-        let failed = |source| JournalError::Io { doing: "begin", path: path.to_owned(), source };
-        let mut file = lock(path, true)?;
-        if file.metadata().map_err(failed)?.len() > 0 {
-            check_replaceable(path)?;
-        }
-        let path = fs::canonicalize(path).map_err(failed)?;
-        let begin = beginning(header);
-        file.set_len(0)
-            .and_then(|()| file.write_all(&begin))
-            .and_then(|()| file.sync_all())
-            .and_then(|()| sync_folder(&path))
-            .map_err(failed)?;
-        Ok(Self::at_end(path, file, begin.len() as u64, header.to_vec(), sync))
+        let mut journal = Self::create_aside(path, header, sync)?;
+        journal.take_place()?;
+        Ok(journal)
     }
 
     /// Begins a journal that takes the place of what stands at `path` only with [`Journal::take_place`]; until then it is
@@ -113,14 +101,30 @@ impl Journal {
             make_folder(folder).map_err(|source| JournalError::Folder { path: path.to_owned(), source })?;
         }
         let failed = |source| JournalError::Io { doing: "begin", path: path.to_owned(), source };
-        let there = if path.try_exists().map_err(failed)? { Some(lock(path, false)?) } else { None };
-        if there.is_some() {
-            check_replaceable(path)?;
-        }
+        // A link leads to the journal; it is not replaced itself.
+        let linked = fs::canonicalize(path);
+        let path = linked.as_deref().unwrap_or(path);
         let new = with_ending(path, ".new");
-        let mut file = lock(&new, true)?;
+        let (there, mut file) = loop {
+            let there = if path.try_exists().map_err(failed)? { Some(lock(path, false)?) } else { None };
+            if there.is_some() {
+                check_replaceable(path)?;
+            }
+            let file = lock(&new, true).map_err(|error| match error {
+                JournalError::Locked { .. } => JournalError::Locked { path: path.to_owned() },
+                other => other,
+            })?;
+            // Nobody else puts a journal in place from here on; perhaps somebody just has.
+            if there.is_some() || !path.try_exists().map_err(failed)? {
+                break (there, file);
+            }
+        };
         let begin = beginning(header);
-        file.set_len(0).and_then(|()| file.write_all(&begin)).map_err(failed)?;
+        if let Err(source) = file.set_len(0).and_then(|()| file.write_all(&begin)) {
+            // The disk is full: what was begun is of no use to anybody.
+            let _ = fs::remove_file(&new);
+            return Err(failed(source));
+        }
         let folder = fs::canonicalize(&new).map_err(failed)?;
         let path = folder.with_file_name(path.file_name().unwrap_or_default());
         let mut journal = Self::at_end(path, file, begin.len() as u64, header.to_vec(), sync);
