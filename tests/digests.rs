@@ -198,6 +198,13 @@ fn flipped_bits_are_found_and_named() {
     // What stands in the head of an object, the library finds itself.
     let said = wrong(&scratch, &flip(&scratch, "small.hdf5", b"Mostly harmless!"));
     assert!(said.contains("  run_00000000: ") && said.contains("checksum"), "{said}");
+    // The length of a text among others, of which nobody keeps a checksum, and the library believes it.
+    let mut bytes = std::fs::read(scratch.join("small.hdf5")).expect("the file is there");
+    let ok = b"\x02\0\0\0\0\0\0\0ok\0\0\0\0\0\0";
+    let at = bytes.windows(ok.len()).position(|window| window == ok).expect("texts of the status");
+    bytes[at + 1] ^= 4;
+    scratch.write("heap.hdf5", bytes);
+    assert!(wrong(&scratch, "heap.hdf5").contains("heap.hdf5` is damaged: the HDF5 library crashed"));
     // The column of a derived parameter, one number after the other.
     let column: Vec<u8> = (11..31i64).flat_map(|x| (2 * x).to_le_bytes()).collect();
     let said = wrong(&scratch, &flip(&scratch, "small.hdf5", &column));

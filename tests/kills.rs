@@ -109,6 +109,8 @@ fn recorded(scratch: &Scratch) -> Option<BTreeSet<u32>> {
     let runs = reader.records().map(|record| record.expect("no record is damaged"));
     let finished = runs.filter_map(|record| match record {
         Record::Finished(run) => Some(run.index.0),
+        // Its large arrays are in the file, which is not looked for here.
+        Record::Gone { run, again: false } => Some(run.0),
         _ => None,
     });
     Some(finished.collect())

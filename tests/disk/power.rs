@@ -5,7 +5,7 @@ use std::fs;
 use super::{
     is_long,
     recording::{Disk, Entry, Names, Random, is_sync, read},
-    scenario::{ALONE, Before, HDF5, LONG, NEW_FOLDERS, QUEUE, SQLITE, Scenario, Stage, finished, restore},
+    scenario::{ALONE, Before, HDF5, LARGE, LONG, NEW_FOLDERS, QUEUE, SQLITE, Scenario, Stage, reported, restore},
     shim::{Mode, Process},
     try_all,
 };
@@ -17,8 +17,8 @@ type Cut = (usize, Names, u64);
 /// Cuts for each scenario, in the short form and the long one.
 const CUTS: (usize, usize) = (4, 200);
 
-fn cut(file: &'static str, before: Before, environment: &'static str) {
-    let stage = Stage::new(Scenario { file, before, environment, length: LONG });
+fn cut(file: &'static str, before: Before, environment: &'static str, length: usize) {
+    let stage = Stage::new(Scenario { file, before, environment, length });
     stage.reset();
     let journal = stage.place().canonicalize().expect("a place").join(stage.scenario.file).with_file_name("steps.cnt");
     let mut start = Disk::of(&stage.place(), &journal);
@@ -30,7 +30,7 @@ fn cut(file: &'static str, before: Before, environment: &'static str) {
     assert_eq!(ended.code(), Some(1), "{}", ended.said());
     let recording = read(&Process::recording(&stage.notes()));
     let all = cuts(&recording);
-    try_all(&format!("power cuts of {file} over {before:?} ({environment})"), all, |cut| {
+    try_all(&format!("power cuts of {file} over {before:?} ({environment}, {length})"), all, |cut| {
         at(&stage, &start, &recording, cut)
     });
 }
@@ -59,12 +59,13 @@ fn at(stage: &Stage, start: &Disk, recording: &[Entry], &(moment, names, seed): 
     let mut disk = start.clone();
     recording[..moment].iter().for_each(|entry| disk.apply(entry));
     // The runs that were reported: the journal held them when it was last synced.
-    let mut reported = None;
+    let mut held = None;
     if let Some(bytes) = &disk.journal {
         let synced = stage.notes().join("synced.cnt");
         fs::write(&synced, bytes).expect("notes can be written");
         let reader = JournalReader::open(&synced).map_err(|error| format!("what was synced is no journal: {error}"))?;
-        reported = Some((reader.is_complete(), finished(reader)));
+        let is_complete = reader.is_complete();
+        held = Some((is_complete, reported(reader)));
     }
     let (files, folders) = disk.cut(names, &mut Random::new(seed));
     let nothing = stage.notes().join("nothing");
@@ -77,7 +78,7 @@ fn at(stage: &Stage, start: &Disk, recording: &[Entry], &(moment, names, seed): 
         fs::write(path, bytes).expect("files can be written");
     }
     let there = stage.finished();
-    if let Some((was_complete, reported)) = reported {
+    if let Some((was_complete, reported)) = held {
         // Nothing was reported while the journal was begun.
         let is_begun = was_complete || !reported.is_empty();
         let there = match &there {
@@ -97,46 +98,61 @@ fn at(stage: &Stage, start: &Disk, recording: &[Entry], &(moment, names, seed): 
 
 #[test]
 fn a_new_hdf5_file() {
-    cut(HDF5, Before::Nothing, ALONE);
+    cut(HDF5, Before::Nothing, ALONE, LONG);
 }
 
 #[test]
 fn an_hdf5_file_in_new_folders() {
-    cut(NEW_FOLDERS, Before::Nothing, ALONE);
+    cut(NEW_FOLDERS, Before::Nothing, ALONE, LONG);
 }
 
 #[test]
 fn an_hdf5_file_with_another_trajectory() {
-    cut(HDF5, Before::Other, QUEUE);
+    cut(HDF5, Before::Other, QUEUE, LONG);
 }
 
 #[test]
 fn an_hdf5_file_that_is_overwritten() {
     // Whatever the clock says, each run is synced before it counts.
-    cut(HDF5, Before::Same, "multiproc = false\nsync = \"run\"");
+    cut(HDF5, Before::Same, "multiproc = false\nsync = \"run\"", LONG);
 }
 
 #[test]
 fn an_hdf5_file_that_is_resumed() {
-    cut(HDF5, Before::Begun, ALONE);
+    cut(HDF5, Before::Begun, ALONE, LONG);
+}
+
+#[test]
+fn a_new_hdf5_file_of_large_arrays() {
+    cut(HDF5, Before::Nothing, ALONE, LARGE);
+}
+
+#[test]
+fn an_hdf5_file_of_large_arrays_that_is_overwritten() {
+    cut(HDF5, Before::Same, "multiproc = false\nsync = \"run\"", LARGE);
+}
+
+#[test]
+fn an_hdf5_file_of_large_arrays_that_is_resumed() {
+    cut(HDF5, Before::Begun, ALONE, LARGE);
 }
 
 #[test]
 fn a_new_sqlite_file() {
-    cut(SQLITE, Before::Nothing, ALONE);
+    cut(SQLITE, Before::Nothing, ALONE, LONG);
 }
 
 #[test]
 fn an_sqlite_file_with_another_trajectory() {
-    cut(SQLITE, Before::Other, QUEUE);
+    cut(SQLITE, Before::Other, QUEUE, LONG);
 }
 
 #[test]
 fn an_sqlite_file_that_is_overwritten() {
-    cut(SQLITE, Before::Same, ALONE);
+    cut(SQLITE, Before::Same, ALONE, LONG);
 }
 
 #[test]
 fn an_sqlite_file_that_is_resumed() {
-    cut(SQLITE, Before::Begun, ALONE);
+    cut(SQLITE, Before::Begun, ALONE, LONG);
 }

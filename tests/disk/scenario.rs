@@ -9,7 +9,7 @@ use std::{
 use host::{
     journal::{JournalError, JournalReader, Record},
     storage,
-    trajectory::RunSet,
+    trajectory::{FinishedRun, RunSet},
 };
 
 use super::shim::{Ended, Mode, Process, Step, When};
@@ -49,6 +49,8 @@ pub const QUEUE: &str = "ncores = 2";
 
 /// An array that does not fit into a block of the disk.
 pub const LONG: usize = 700;
+/// An array that is written once, into the file of results, where the journal refers to it.
+pub const LARGE: usize = 33_000;
 
 /// Runs of the exploration; one of them fails.
 const RUNS: u64 = 8;
@@ -187,7 +189,7 @@ impl Stage {
     /// as far as to its whole header.
     pub fn finished(&self) -> Option<RunSet> {
         match JournalReader::open(&self.journal()) {
-            Ok(reader) => Some(finished(reader)),
+            Ok(_) => Some(finished(&self.journal())),
             Err(JournalError::NoHeader { .. } | JournalError::Io { .. }) => None,
             Err(error) => panic!("{error}"),
         }
@@ -295,16 +297,25 @@ impl Stage {
     }
 }
 
-/// The runs of a journal that are whole.
-pub fn finished(reader: JournalReader) -> RunSet {
+/// The runs of a journal that are whole, with their large arrays, which lie in the file of results or beside it.
+pub fn finished(journal: &Path) -> RunSet {
+    let reader = host::environment::read_journal(journal).expect("a journal").reader;
     let mut runs = RunSet::default();
-    for record in reader.records() {
+    for run in reader.ended_runs().into_iter().flatten().map_while(Result::ok) {
+        runs.insert(run.index);
+    }
+    runs
+}
+
+/// The runs of which a journal says that they have finished.
+pub fn reported(reader: JournalReader) -> RunSet {
+    let mut runs = RunSet::default();
+    for record in reader.records().map_while(Result::ok) {
         match record {
-            Ok(Record::Finished(run)) => {
-                runs.insert(run.index);
+            Record::Finished(FinishedRun { index: run, .. }) | Record::Gone { run, again: false } => {
+                runs.insert(run);
             }
-            Ok(_) => {}
-            Err(_) => break,
+            _ => {}
         }
     }
     runs

@@ -3,7 +3,7 @@
 use std::fs;
 
 use host::{
-    journal::{Journal, JournalReader, Record, Resumed, Sync, resume},
+    journal::{ArrayFiles, Journal, JournalReader, Record, Resumed, Sync, resume},
     trajectory::{FinishedRun, RunIndex},
 };
 
@@ -12,6 +12,12 @@ use super::{made, memory, place};
 /// Whatever stands in the file, it is read up to where it is right, and going on keeps exactly that.
 pub fn journal(bytes: &[u8]) {
     let path = place::file("any.cnt", bytes);
+    // Records may say that large arrays are in another file.
+    let arrays = place::file("any.part", bytes);
+    let records = |mut reader: JournalReader| {
+        reader.set_array_files(ArrayFiles::open([&arrays]));
+        records(reader)
+    };
     // Elements of lists take more memory than bytes in the file.
     let read = memory::bounded(256 * bytes.len() + (1 << 20), || JournalReader::open(&path).map(records));
     let (before, header, complete) = match read {
@@ -22,7 +28,7 @@ pub fn journal(bytes: &[u8]) {
         }
         Ok(read) => read,
     };
-    let Resumed { mut journal, reader, cut } = match resume(&path, Sync::Never) {
+    let Resumed { mut journal, reader, cut, .. } = match resume(&path, Sync::Never) {
         Err(why) => {
             drop(why.to_string());
             assert!(complete, "it can be read but not gone on with: {why}");

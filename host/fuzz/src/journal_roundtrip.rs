@@ -35,7 +35,7 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
         }
         if u.ratio(1, 4)? {
             drop(journal);
-            let Resumed { journal: resumed, reader, cut } =
+            let Resumed { journal: resumed, reader, cut, .. } =
                 resume(&path, Sync::Never).expect("a right journal goes on");
             assert_eq!(cut, None);
             assert_eq!(reader.header(), header);

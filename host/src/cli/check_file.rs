@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::storage::{self, Checked};
 
-use super::{failure::Failure, opening::chosen, output::output, wording::count};
+use super::{apart::go_on_in_a_copy, failure::Failure, opening::chosen, output::output, wording::count};
 
 /// Read a file back and compare it with the digests that were stored with every run
 ///
@@ -33,6 +33,7 @@ pub(super) struct CheckFile {
 
 impl CheckFile {
     pub(super) fn execute(&self) -> Result<ExitCode, Failure> {
+        go_on_in_a_copy(&self.file)?;
         let reader = storage::open(&self.file)?;
         let mut out = output();
         let mut all = Vec::new();

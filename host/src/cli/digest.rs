@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{environment::read_journal, storage};
 
-use super::{failure::Failure, opening::chosen, output::output};
+use super::{apart::go_on_in_a_copy, failure::Failure, opening::chosen, output::output};
 
 /// Print one hash of all that an exploration has found
 ///
@@ -38,6 +38,7 @@ impl Digest {
         if self.file.extension().is_some_and(|ending| ending == "cnt") {
             self.journal(&mut out)?;
         } else {
+            go_on_in_a_copy(&self.file)?;
             let reader = storage::open(&self.file)?;
             for name in chosen(&self.file, &*reader, self.trajectory.as_deref())? {
                 let mut written = Ok(());

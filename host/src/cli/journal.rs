@@ -46,6 +46,8 @@ struct Found {
     ok: u64,
     failed: BTreeMap<&'static str, u64>,
     stored: u64,
+    /// Runs of which large arrays are nowhere any more.
+    gone: u64,
     /// Runs that have ended, each once.
     ended: RunSet,
     /// Why there are no more records, if not because the file ends.
@@ -99,6 +101,7 @@ impl Journal {
                     "ok": found.ok,
                     "failed": found.failed,
                     "stored": found.stored,
+                    "gone": found.gone,
                 },
                 "ended": found.ended.len(),
                 "tail": found.tail(),
@@ -152,7 +155,11 @@ impl Found {
         match record {
             Record::Started(_) => self.started += 1,
             Record::Stored => self.stored += 1,
-            Record::Complete => {}
+            Record::Complete | Record::Again(_) | Record::Gone { again: true, .. } => {}
+            Record::Gone { run, again: false } => {
+                self.ended.insert(*run);
+                self.gone += 1;
+            }
             Record::Finished(run) => {
                 self.ended.insert(run.index);
                 match &run.outcome {
@@ -176,6 +183,9 @@ impl Found {
         let mut words = vec![format!("{} started", count(self.started)), format!("{} ok", count(self.ok))];
         words.extend(self.failed.iter().map(|(kind, number)| format!("{} failed ({kind})", count(*number))));
         words.push(format!("{} stored", count(self.stored)));
+        if self.gone > 0 {
+            words.push(format!("{} without their large arrays, whose file is gone", count(self.gone)));
+        }
         words.join(", ")
     }
 }
@@ -185,6 +195,9 @@ fn line(record: &Record) -> String {
     match record {
         Record::Started(run) => format!("started   {run}"),
         Record::Finished(run) => format!("finished  {}  {}", run.index, words(run)),
+        Record::Again(run) => format!("again     {}  {}", run.index, words(run)),
+        Record::Gone { run, again: false } => format!("finished  {run}  its large arrays are gone"),
+        Record::Gone { run, again: true } => format!("again     {run}  its large arrays are gone"),
         Record::Stored => "stored".into(),
         Record::Complete => "complete".into(),
     }
@@ -203,8 +216,11 @@ fn record_json(record: &Record) -> serde_json::Value {
         Record::Started(run) => json!({ "kind": "started", "run": run.name() }),
         Record::Stored => json!({ "kind": "stored" }),
         Record::Complete => json!({ "kind": "complete" }),
-        Record::Finished(run) => json!({
-            "kind": "finished",
+        Record::Gone { run, again } => {
+            json!({ "kind": if *again { "again" } else { "finished" }, "run": run.name(), "status": "gone" })
+        }
+        Record::Finished(run) | Record::Again(run) => json!({
+            "kind": if matches!(record, Record::Again(_)) { "again" } else { "finished" },
             "run": run.index.name(),
             "status": run.outcome.as_ref().map_or_else(|why| why.kind(), |()| "ok"),
             "failure": run.outcome.as_ref().err().map(ToString::to_string),

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::EnvironmentError;
 use crate::{
-    journal::{Journal, JournalReader, Record},
+    journal::{Journal, JournalReader},
     storage::{self, Head, Reader},
     trajectory::{FinishedRun, RunSet, Trajectory},
 };
@@ -22,7 +22,13 @@ pub(super) enum Source {
     /// In a file of results.
     Stored(Box<dyn Reader>),
     /// In a journal, which goes on, and which was last written then.
-    Journal { reader: Option<Box<JournalReader>>, journal: Option<Box<Journal>>, written: Option<SystemTime> },
+    Journal {
+        reader: Option<Box<JournalReader>>,
+        journal: Option<Box<Journal>>,
+        written: Option<SystemTime>,
+        /// Whether large arrays of its runs are in another file.
+        places: bool,
+    },
 }
 
 /// As many runs of a journal are stored again at once,
@@ -52,18 +58,12 @@ impl Before {
                 })?;
             }
             Source::Journal { reader, .. } => {
-                let Some(mut reader) = reader.take() else { return Ok(done) };
-                let mut repeated = reader.repeated()?;
+                let Some(reader) = reader.take() else { return Ok(done) };
                 let mut batch = Vec::new();
                 let mut bytes = 0;
-                for record in reader.records() {
-                    let Record::Finished(run) = record? else { continue };
-                    if let Some(left) = repeated.get_mut(&run.index) {
-                        *left -= 1;
-                        if *left > 0 {
-                            continue;
-                        }
-                    }
+                let mut ended = reader.ended_runs()?;
+                for run in &mut ended {
+                    let run = run?;
                     if u64::from(run.index.0) >= trajectory.run_count() || !wanted(&run) || !done.insert(run.index) {
                         continue;
                     }
@@ -76,6 +76,12 @@ impl Before {
                     }
                 }
                 take(&batch)?;
+                if let (1.., gone) = (ended.gone().len(), ended.gone()) {
+                    tracing::warn!(
+                        "{} runs of the journal are run again, because the file is gone that held their large arrays",
+                        gone.len()
+                    );
+                }
             }
         }
         Ok(done)

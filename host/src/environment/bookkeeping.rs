@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{EnvironmentError, Listener, Summary};
 use crate::{
-    journal::Journal,
+    journal::{Journal, PLACED_FROM},
     pool::{Activity, Collector},
     storage::{StorageService, StoreRequest},
     trajectory::FinishedRun,
@@ -45,11 +45,19 @@ impl Collector for Shelf<'_, '_> {
     type Error = EnvironmentError;
 
     fn collect(&mut self, runs: &[FinishedRun]) -> Result<(), EnvironmentError> {
-        // The journal first: what it holds survives whatever happens to the storage.
-        if let Some(journal) = &mut Books::lock(self.books).journal {
-            journal.finished(runs)?;
+        // What is large is written once, and the journal refers to it.
+        if runs.iter().any(|run| run.bytes() >= PLACED_FROM as u64) && self.storage.array_file().is_some() {
+            self.storage.store(StoreRequest::Runs(runs))?;
+            if let Some(journal) = &mut Books::lock(self.books).journal {
+                journal.finished_with(runs, &self.storage.places())?;
+            }
+        } else {
+            // The journal first: what it holds survives whatever happens to the storage.
+            if let Some(journal) = &mut Books::lock(self.books).journal {
+                journal.finished(runs)?;
+            }
+            self.storage.store(StoreRequest::Runs(runs))?;
         }
-        self.storage.store(StoreRequest::Runs(runs))?;
         let mut books = Books::lock(self.books);
         books.summary.count(runs);
         log(runs);

@@ -19,12 +19,12 @@ use super::{
     stored_timestamp,
 };
 use crate::{
-    journal::{self, Journal, JournalError, JournalReader},
+    journal::{self, ArrayFiles, Journal, JournalError, JournalReader},
     pool::Stop,
     sandbox::{ClassError, ClassOptions, Classes, Job, JobError, JobOptions},
     spec::{EnvironmentOptions, Experiment, Target},
-    storage::{self, Head, ReadError, Reader, TrajectoryInfo},
-    trajectory::{FinishedRun, RunFailure, RunIndex},
+    storage::{self, Began, Head, Leftover, ReadError, Reader, TrajectoryInfo, array_files, remove_set_aside},
+    trajectory::{FinishedRun, Identity, RunFailure, RunIndex},
 };
 
 /// What is asked of an exploration that goes on, beyond going on.
@@ -174,16 +174,28 @@ impl Environment {
         Ok(())
     }
 
-    /// Whether the journal that goes on has all that is in the `.part` file, because they are of the same exploration:
-    /// whoever made that file held it until he was killed, and the journal was written or touched after it was made.
-    /// Where files do not know when they were made, nobody can tell.
-    pub(super) fn has_all_of_the_part(&self) -> bool {
-        let Some(Before { source: Source::Journal { written: Some(written), .. }, .. }) = &self.before else {
-            return false;
+    /// What to do with a `.part` file that is there. The journal that goes on has all that is in it if they are of the
+    /// same exploration: whoever made that file held it until he was killed, and the journal was written or touched
+    /// after it was made. Where files do not know when they were made, nobody can tell.
+    pub(super) fn leftover_part(&self) -> Leftover {
+        let Some(Before { source: Source::Journal { written: Some(written), places, .. }, .. }) = &self.before else {
+            return Leftover::SetAside;
         };
         let mut part = self.filename.clone().into_os_string();
         part.push(".part");
-        fs::metadata(part).and_then(|part| part.created()).is_ok_and(|made| made <= *written)
+        let is_older = fs::metadata(part).and_then(|part| part.created()).is_ok_and(|made| made <= *written);
+        match (is_older, *places) {
+            (false, _) => Leftover::SetAside,
+            (true, true) => Leftover::Needed(began(&self.identity)),
+            (true, false) => Leftover::Discard,
+        }
+    }
+
+    /// Removes what was set aside for its large arrays, now that the journal refers to where they are now.
+    pub(super) fn tidy_up(&self) {
+        if matches!(&self.before, Some(Before { source: Source::Journal { places: true, .. }, .. })) {
+            remove_set_aside(&self.filename, began(&self.identity));
+        }
     }
 
     /// The journal of this exploration, if it is to be continuable.
@@ -242,6 +254,11 @@ fn launch_of(path: &Path, head: &Head) -> Result<Launch, ContinueError> {
     Launch::of(head).map_err(|why| ContinueError::Header { path: path.to_owned(), why })
 }
 
+/// When the exploration began of which this is an environment.
+fn began(identity: &Identity) -> Began {
+    (identity.trajectory_timestamp * 1e6) as Began
+}
+
 /// Where a file lies, as a whole path.
 fn folder_of(path: &Path) -> PathBuf {
     let path = absolute(path);
@@ -291,7 +308,8 @@ fn of_journal(path: &Path, how: &Continuation, options: Options) -> Result<Conti
     }
     let sync = how.wanted.as_ref().map_or(launch.environment.sync, |wanted| wanted.experiment.environment.sync);
     let written = fs::metadata(path).and_then(|journal| journal.modified()).ok();
-    let resumed = journal::resume(path, sync)?;
+    let mut resumed = journal::resume(path, sync)?;
+    resumed.reader.set_array_files(ArrayFiles::open(array_files(&file, began(&head.identity))));
     let mut notes = prepared.notes.clone();
     notes.extend(resumed.cut.iter().map(ToString::to_string));
     notes.extend(readable(&launch)?);
@@ -302,7 +320,8 @@ fn of_journal(path: &Path, how: &Continuation, options: Options) -> Result<Conti
         head.config.entry(path).or_insert(entry);
     }
     let (reader, journal) = (Some(Box::new(resumed.reader)), Some(Box::new(resumed.journal)));
-    let source = Source::Journal { reader, journal, written };
+    let places = resumed.places;
+    let source = Source::Journal { reader, journal, written, places };
     let before = Before { head, source, without_failed: how.retry_failed };
     Ok(prepared.environment(launch, before, notes, options))
 }
@@ -540,10 +559,11 @@ impl Prepared {
 /// The file is no journal, or of another version.
 pub fn read_journal(path: impl AsRef<Path>) -> Result<RecordedExploration, ContinueError> {
     let path = path.as_ref();
-    let reader = JournalReader::open(path)?;
+    let mut reader = JournalReader::open(path)?;
     let head = head_of(path, &reader)?;
     let launch = launch_of(path, &head)?;
     let sha256 = launch.sha256().unwrap_or_default().to_owned();
     let Launch { file, component, .. } = launch.moved_to(&folder_of(path));
+    reader.set_array_files(ArrayFiles::open(array_files(&file, began(&head.identity))));
     Ok(RecordedExploration { head, filename: file, component, sha256, reader })
 }

@@ -304,9 +304,13 @@ impl Environment {
         let logged = logs.folder().map(Path::to_owned);
         let mut summary =
             Summary::new(self.trajectory.clone(), self.stores_in_a_file().then(|| self.filename.clone()), logged);
+        if let (Some(journal), Some(file)) = (&mut journal, storage.array_file()) {
+            journal.set_arrays(&file)?;
+        }
         let done = self.take_over(&mut storage, &mut journal, &mut summary)?;
         if let Some(journal) = &mut journal {
             journal.take_place()?;
+            self.tidy_up();
         }
         tracing::info!(
             "exploring {} with {} runs on {} workers into {}",
@@ -423,13 +427,15 @@ impl Environment {
         summary: &mut Summary,
     ) -> Result<RunSet, EnvironmentError> {
         let Some(before) = &mut self.before else { return Ok(RunSet::default()) };
-        // A journal that goes on has them.
+        // A journal that goes on has them, but perhaps where large arrays were, and not where they are now.
         let is_new = matches!(before.source, Source::Stored(_));
         let done = before.runs(&self.trajectory, &mut |runs| {
-            if let (true, Some(journal)) = (is_new, &mut *journal) {
-                journal.finished(runs)?;
-            }
             storage.store(StoreRequest::Runs(runs))?;
+            match journal {
+                Some(journal) if is_new => journal.finished_with(runs, &storage.places())?,
+                Some(journal) => journal.again(runs, &storage.places())?,
+                None => {}
+            }
             summary.count(runs);
             Ok(())
         })?;
@@ -507,7 +513,7 @@ impl Environment {
             large_overview_tables: options.large_overview_tables,
             results_per_run: options.results_per_run,
             derived_parameters_per_run: options.derived_parameters_per_run,
-            discard_part: self.has_all_of_the_part(),
+            leftover: self.leftover_part(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{
-    journal::{JournalError, JournalReader, Record},
+    journal::{JournalError, JournalReader},
     storage::Head,
     trajectory::{CommentDigest, Digest, RunIndex, TrajectoryDigest},
 };
@@ -29,19 +29,14 @@ impl RecordedExploration {
     ///
     /// # Errors
     /// The journal cannot be read to its end. A last record that was not written to its end is no error.
-    pub fn digest(mut self, each: &mut dyn FnMut(RunIndex, Digest)) -> Result<Digest, JournalError> {
+    pub fn digest(self, each: &mut dyn FnMut(RunIndex, Digest)) -> Result<Digest, JournalError> {
         let count = self.head.trajectory.run_count();
         // Runs end in any order, so their digests wait here: some forty bytes for each.
         let mut runs = BTreeMap::new();
         let mut comments = CommentDigest::default();
-        let mut repeated = self.reader.repeated()?;
-        for record in self.reader.records() {
-            let Record::Finished(run) = record? else { continue };
-            let is_last = repeated.get_mut(&run.index).is_none_or(|left| {
-                *left -= 1;
-                *left == 0
-            });
-            if u64::from(run.index.0) < count && is_last {
+        for run in self.reader.ended_runs()? {
+            let run = run?;
+            if u64::from(run.index.0) < count {
                 comments.see(&run);
                 runs.insert(run.index, run.digest());
             }

@@ -26,12 +26,22 @@ pub(super) enum Kind {
     Finished = 3,
     Stored = 4,
     Complete = 5,
+    /// A finished run of which large arrays are in another file.
+    Placed = 6,
+    /// One that was told before, with its large arrays in another file than before.
+    Again = 7,
 }
 
 impl Kind {
+    /// Whether a record of the kind `byte` tells of the end of a run, and for the first time.
+    pub(super) fn ends_a_run(byte: u8) -> bool {
+        byte == Self::Finished as u8 || byte == Self::Placed as u8
+    }
+
     pub(super) fn of(byte: u8) -> Option<Self> {
-        let all = [Self::Header, Self::Started, Self::Finished, Self::Stored, Self::Complete];
-        all.into_iter().find(|kind| *kind as u8 == byte)
+        let known =
+            [Self::Header, Self::Started, Self::Finished, Self::Stored, Self::Complete, Self::Placed, Self::Again];
+        known.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 
@@ -42,9 +52,17 @@ pub(super) fn preamble() -> Vec<u8> {
 
 /// Adds a record.
 pub(super) fn write_record<'a>(to: &mut Encoder<'a>, kind: Kind, payload: impl FnOnce(&mut Encoder<'a>)) {
+    write_record_as(to, |to| {
+        payload(to);
+        kind
+    });
+}
+
+/// Adds a record whose payload decides of which kind it is.
+pub(super) fn write_record_as<'a>(to: &mut Encoder<'a>, payload: impl FnOnce(&mut Encoder<'a>) -> Kind) {
     to.fixed([0; FRAME]);
     let mark = to.mark();
-    payload(to);
+    let kind = payload(to);
     let length = (to.len_since(mark) as u64).to_le_bytes();
     let mut content = crc32fast::Hasher::new();
     content.update(&[kind as u8]);

@@ -11,17 +11,27 @@
 //! kind and payload, kind (one byte). Because the length has a checksum of its own, a record that
 //! was cut off is told from one that was damaged. All numbers are little-endian. Whatever an older
 //! program could not read needs a new version.
+//!
+//! Numbers of large arrays need not stand here: if another file holds them already ([`Places`]), a record says where, with
+//! a checksum, and that file is synced before the journal is. Whoever reads names the files that may hold them
+//! ([`ArrayFiles`]); a run of which something is in none of them is [`Record::Gone`].
 
+mod array_files;
 mod encoding;
+mod ended;
 mod error;
 mod frame;
+mod places;
 mod reader;
 mod resume;
 mod writer;
 
+pub use array_files::ArrayFiles;
 pub use encoding::DecodeError;
+pub use ended::EndedRuns;
 pub use error::JournalError;
 pub use frame::MAGIC;
+pub use places::{PLACED_FROM, Places};
 pub use reader::{JournalReader, Records};
 pub use resume::{Cut, Resumed, resume};
 pub use writer::{Journal, Sync};
@@ -35,6 +45,15 @@ pub enum Record {
     Started(RunIndex),
     /// A run has ended, with all that it added.
     Finished(FinishedRun),
+    /// A run that was told before, because its large arrays now lie in another file.
+    Again(FinishedRun),
+    /// A run that has ended, but the file is gone that holds its large arrays, or was not synced before the machine stopped.
+    Gone {
+        /// Which run.
+        run: RunIndex,
+        /// Whether it was told before.
+        again: bool,
+    },
     /// Every run finished before this record is in the storage.
     Stored,
     /// Everything is in the storage, verified; nothing is left to do.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    JournalError, Record,
+    ArrayFiles, EndedRuns, JournalError, Record,
     encoding::{DecodeError, Decoder, Encoder, read_index, read_run},
     frame::{Frames, Kind, MAGIC, Next, PREAMBLE, VERSION, preamble, write_record},
 };
@@ -23,6 +23,7 @@ pub struct JournalReader {
     header: Vec<u8>,
     complete: bool,
     frames: Frames,
+    arrays: ArrayFiles,
 }
 
 impl JournalReader {
@@ -50,7 +51,12 @@ impl JournalReader {
             }
         };
         let complete = stands_at(frames.file(), frames.at(), &complete_record()).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), header, complete, frames })
+        Ok(Self { path: path.to_owned(), header, complete, frames, arrays: ArrayFiles::default() })
+    }
+
+    /// Names the files in which large arrays may lie. Without them, their runs are [`Record::Gone`].
+    pub fn set_array_files(&mut self, arrays: ArrayFiles) {
+        self.arrays = arrays;
     }
 
     /// The bytes that the journal was created with.
@@ -67,13 +73,13 @@ impl JournalReader {
     ///
     /// # Errors
     /// If the file cannot be read, or a whole record makes no sense.
-    pub fn repeated(&mut self) -> Result<BTreeMap<RunIndex, u32>, JournalError> {
+    pub(super) fn repeated(&mut self) -> Result<BTreeMap<RunIndex, u32>, JournalError> {
         let begins = self.frames.at();
         let (mut once, mut repeated) = (RunSet::default(), BTreeMap::new());
         while let Next::Record { at, kind, payload } =
             self.frames.next().map_err(|source| reading(&self.path, source))?
         {
-            if kind != Kind::Finished as u8 {
+            if !Kind::ends_a_run(kind) {
                 continue;
             }
             let run = read_index(&mut Decoder::new(payload));
@@ -86,25 +92,36 @@ impl JournalReader {
         Ok(repeated)
     }
 
+    /// What came of each run, once.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or a whole record makes no sense.
+    pub fn ended_runs(self) -> Result<EndedRuns, JournalError> {
+        EndedRuns::new(self)
+    }
+
     /// The records after the header. One at a time is in memory, besides what is made of it.
     pub fn records(self) -> Records {
-        Records { path: self.path, frames: self.frames, torn: None, ended: false }
+        Records { path: self.path, frames: self.frames, arrays: self.arrays, torn: None, ended: false }
     }
 
     /// Where the records end that are whole, what is wrong there if anything is, and how many finished runs there are.
     pub(super) fn survey(&mut self) -> Result<Survey, JournalError> {
         let begins = self.frames.at();
-        let mut runs = 0;
+        let (mut runs, mut places) = (0, false);
         let (end, bytes, damaged) = loop {
             match self.frames.next().map_err(|source| reading(&self.path, source))? {
-                Next::Record { kind, .. } => runs += u64::from(kind == Kind::Finished as u8),
+                Next::Record { kind, .. } => {
+                    runs += u64::from(Kind::ends_a_run(kind));
+                    places |= kind == Kind::Placed as u8;
+                }
                 Next::End => break (self.frames.at(), 0, false),
                 Next::Torn { at, bytes } => break (at, bytes, false),
                 Next::Damaged { at, bytes, .. } => break (at, bytes, true),
             }
         };
         self.frames.rewind(begins).map_err(|source| reading(&self.path, source))?;
-        Ok(Survey { end, runs, bytes, damaged })
+        Ok(Survey { end, runs, places, bytes, damaged })
     }
 }
 
@@ -114,6 +131,8 @@ pub(super) struct Survey {
     pub(super) end: u64,
     /// Finished runs before that.
     pub(super) runs: u64,
+    /// Whether large arrays of them are in another file.
+    pub(super) places: bool,
     /// The number of bytes after that.
     pub(super) bytes: u64,
     /// Whether there are records among those.
@@ -164,6 +183,7 @@ fn reading(path: &Path, source: io::Error) -> JournalError {
 pub struct Records {
     path: PathBuf,
     frames: Frames,
+    arrays: ArrayFiles,
     torn: Option<u64>,
     ended: bool,
 }
@@ -176,7 +196,7 @@ impl Records {
 
     fn read(&mut self) -> Result<Option<Record>, JournalError> {
         match self.frames.next().map_err(|source| reading(&self.path, source))? {
-            Next::Record { at, kind, payload } => decode(kind, payload)
+            Next::Record { at, kind, payload } => decode(kind, payload, &mut self.arrays)
                 .map(Some)
                 .map_err(|source| JournalError::Undecodable { path: self.path.clone(), at, source }),
             Next::End => Ok(None),
@@ -206,15 +226,24 @@ impl Iterator for Records {
 
 impl FusedIterator for Records {}
 
-fn decode(kind: u8, payload: &[u8]) -> Result<Record, DecodeError> {
+fn decode(kind: u8, payload: &[u8], arrays: &mut ArrayFiles) -> Result<Record, DecodeError> {
     let kind = Kind::of(kind).ok_or(DecodeError::Tag { what: "the kind of a record", tag: kind })?;
-    let mut from = Decoder::new(payload);
+    let mut from = Decoder::with_arrays(payload, arrays);
     let record = match kind {
         Kind::Header => return Err(DecodeError::SecondHeader),
         Kind::Started => Record::Started(read_index(&mut from)?),
         Kind::Finished => Record::Finished(read_run(&mut from)?),
         Kind::Stored => Record::Stored,
         Kind::Complete => Record::Complete,
+        Kind::Placed | Kind::Again => match read_run(&mut from) {
+            Ok(run) if kind == Kind::Placed => Record::Finished(run),
+            Ok(run) => Record::Again(run),
+            Err(DecodeError::Elsewhere { .. }) => {
+                let run = read_index(&mut Decoder::new(payload))?;
+                return Ok(Record::Gone { run, again: kind == Kind::Again });
+            }
+            Err(error) => return Err(error),
+        },
     };
     from.end()?;
     Ok(record)

@@ -22,6 +22,8 @@ pub struct Resumed {
     pub reader: JournalReader,
     /// What stood behind the last whole record, if anything did.
     pub cut: Option<Cut>,
+    /// Whether large arrays of runs are in another file, which must be named to the reader.
+    pub places: bool,
 }
 
 /// What was taken off the end of a journal.
@@ -67,7 +69,7 @@ pub fn resume(path: &Path, sync: Sync) -> Result<Resumed, JournalError> {
         return Err(JournalError::Complete { path: path.to_owned() });
     }
     let path = fs::canonicalize(path).map_err(failed)?;
-    let Survey { end, bytes, damaged, .. } = reader.survey()?;
+    let Survey { end, bytes, damaged, places, .. } = reader.survey()?;
     let mut cut = None;
     if bytes > 0 {
         let kept = damaged.then(|| with_ending(&path, &format!(".damaged-at-{end}")));
@@ -84,7 +86,7 @@ pub fn resume(path: &Path, sync: Sync) -> Result<Resumed, JournalError> {
         reader = JournalReader::open(&path)?;
     }
     let journal = Journal::at_end(path, file, end, reader.header().to_vec(), sync);
-    Ok(Resumed { journal, reader, cut })
+    Ok(Resumed { journal, reader, cut, places })
 }
 
 /// Copies everything from `at` on.

@@ -11,9 +11,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    JournalError,
+    JournalError, Places,
     encoding::{Encoder, write_index, write_run},
-    frame::{Kind, preamble, write_record},
+    frame::{Kind, preamble, write_record, write_record_as},
     reader::{JournalReader, complete_record},
 };
 use crate::trajectory::{FinishedRun, RunIndex};
@@ -55,6 +55,18 @@ pub struct Journal {
     broken: Option<String>,
     /// It stands beside its place still; with the lock of what stands there, if anything does.
     replaces: Option<Option<File>>,
+    arrays: Option<Arrays>,
+}
+
+/// The file in which large arrays lie.
+#[derive(Debug)]
+struct Arrays {
+    file: File,
+    path: PathBuf,
+    /// Whether records refer to it that were written since it was last synced.
+    dirty: bool,
+    /// Whether its name was synced.
+    named: bool,
 }
 
 /// Records on their way, and where each of them ends.
@@ -155,7 +167,19 @@ impl Journal {
     /// Goes on behind `end`, where `file` ends.
     pub(super) fn at_end(path: PathBuf, file: File, end: u64, header: Vec<u8>, sync: Sync) -> Self {
         let (synced, waiting) = (Instant::now(), Waiting::default());
-        Self { path, file, end, header, sync, synced, dirty: false, waiting, broken: None, replaces: None }
+        Self {
+            path,
+            file,
+            end,
+            header,
+            sync,
+            synced,
+            dirty: false,
+            waiting,
+            broken: None,
+            replaces: None,
+            arrays: None,
+        }
     }
 
     /// The file, without links.
@@ -193,11 +217,64 @@ impl Journal {
     /// # Errors
     /// If it cannot be written, now or before. Runs that were written whole stay in the journal.
     pub fn finished(&mut self, runs: &[FinishedRun]) -> Result<(), JournalError> {
+        self.finished_with(runs, &Places::default())
+    }
+
+    /// As [`Journal::finished`], for runs of which large arrays are in the file of [`Journal::set_arrays`] already:
+    /// where, `places` says.
+    ///
+    /// # Errors
+    /// As [`Journal::finished`].
+    pub fn finished_with(&mut self, runs: &[FinishedRun], places: &Places) -> Result<(), JournalError> {
+        self.append(runs, places, false)
+    }
+
+    /// Tells again those of `runs` that have large arrays in the file of [`Journal::set_arrays`], because they
+    /// lay elsewhere until now.
+    ///
+    /// # Errors
+    /// As [`Journal::finished`].
+    pub fn again(&mut self, runs: &[FinishedRun], places: &Places) -> Result<(), JournalError> {
+        if places.is_empty() { Ok(()) } else { self.append(runs, places, true) }
+    }
+
+    /// Names the file in which large arrays lie from now on. It is synced whenever the journal is and records refer to it.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn set_arrays(&mut self, path: &Path) -> Result<(), JournalError> {
+        let opened = File::open(path);
+        let file = opened.map_err(|source| JournalError::Io { doing: "open", path: path.to_owned(), source })?;
+        self.arrays = Some(Arrays { file, path: path.to_owned(), dirty: false, named: false });
+        Ok(())
+    }
+
+    fn append(&mut self, runs: &[FinishedRun], places: &Places, again: bool) -> Result<(), JournalError> {
         self.check()?;
-        let mut records = Encoder::after(std::mem::take(&mut self.waiting.bytes));
+        // What nobody syncs is not relied upon.
+        let none = Places::default();
+        let places = if self.arrays.is_some() { places } else { &none };
+        let mut records = Encoder::after(std::mem::take(&mut self.waiting.bytes)).with_places(places);
+        let mut placed = 0;
         for run in runs {
-            write_record(&mut records, Kind::Finished, |to| write_run(to, run));
-            self.waiting.ends.push(records.len());
+            let mark = records.mark();
+            write_record_as(&mut records, |to| {
+                write_run(to, run);
+                match (to.placed() > placed, again) {
+                    (true, true) => Kind::Again,
+                    (true, false) => Kind::Placed,
+                    (false, _) => Kind::Finished,
+                }
+            });
+            if again && records.placed() == placed {
+                records.truncate(mark);
+            } else {
+                self.waiting.ends.push(records.len());
+            }
+            placed = records.placed();
+        }
+        if let Some(arrays) = &mut self.arrays {
+            arrays.dirty |= placed > 0;
         }
         self.write(records)?;
         match self.sync {
@@ -292,9 +369,17 @@ impl Journal {
     }
 
     fn sync_data(&mut self) -> Result<(), JournalError> {
-        if self.dirty
-            && let Err(source) = self.file.sync_data()
+        if !self.dirty {
+            self.synced = Instant::now();
+            return Ok(());
+        }
+        // A record on the disk shall not refer to what is not. If power fails in between, its checksum tells.
+        if let Some(arrays) = &mut self.arrays
+            && let Err(source) = arrays.sync()
         {
+            return Err(self.fail("sync the arrays of", source));
+        }
+        if let Err(source) = self.file.sync_data() {
             return Err(self.fail("sync", source));
         }
         self.dirty = false;
@@ -336,6 +421,19 @@ fn beginning(header: &[u8]) -> Vec<u8> {
     let mut begin = Encoder::after(preamble());
     write_record(&mut begin, Kind::Header, |to| to.raw(header));
     begin.slices().iter().flat_map(|slice| slice.iter().copied()).collect()
+}
+
+impl Arrays {
+    fn sync(&mut self) -> io::Result<()> {
+        if self.dirty {
+            self.file.sync_data()?;
+            if !self.named {
+                sync_folder(&self.path)?;
+            }
+            (self.dirty, self.named) = (false, true);
+        }
+        Ok(())
+    }
 }
 
 /// Refuses to lose finished runs, or what is no journal.

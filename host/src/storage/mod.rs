@@ -26,9 +26,10 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::journal::Places;
 use crate::trajectory::{FinishedRun, Identity, NodePath, Parameter, RunIndex, Trajectory};
 
-pub use self::hdf5::{Hdf5Options, Hdf5Reader, Hdf5Storage};
+pub use self::hdf5::{Began, Hdf5Options, Hdf5Reader, Hdf5Storage, Leftover, array_files, remove_set_aside};
 pub use check::{Checked, Wrong, check};
 pub(crate) use claim::place;
 pub use compare::{difference, difference_with};
@@ -68,6 +69,17 @@ pub trait StorageService: Send {
     /// What it is called in messages, such as `hdf5`.
     fn name(&self) -> &'static str;
 
+    /// Where large arrays are of the runs that were stored last, in [`StorageService::array_file`]. What was stored is
+    /// with the operating system, so that the end of this process does not lose it.
+    fn places(&self) -> Places {
+        Places::default()
+    }
+
+    /// The file to which [`StorageService::places`] refers, once a trajectory was started.
+    fn array_file(&self) -> Option<PathBuf> {
+        None
+    }
+
     /// A second handle on the same storage, for another thread: only where several threads may store `Runs`
     /// at the same time (wrap mode NONE). `Start` and `Finish` come through the first handle alone, before
     /// all others are made and after they are gone. [`Locked`] makes such a storage of any.
@@ -85,6 +97,14 @@ impl<S: StorageService + ?Sized> StorageService for &mut S {
         (**self).name()
     }
 
+    fn places(&self) -> Places {
+        (**self).places()
+    }
+
+    fn array_file(&self) -> Option<PathBuf> {
+        (**self).array_file()
+    }
+
     fn handle(&self) -> Option<Box<dyn StorageService>> {
         (**self).handle()
     }
@@ -97,6 +117,14 @@ impl StorageService for Box<dyn StorageService + '_> {
 
     fn name(&self) -> &'static str {
         self.as_ref().name()
+    }
+
+    fn places(&self) -> Places {
+        self.as_ref().places()
+    }
+
+    fn array_file(&self) -> Option<PathBuf> {
+        self.as_ref().array_file()
     }
 
     fn handle(&self) -> Option<Box<dyn StorageService>> {

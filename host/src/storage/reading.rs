@@ -152,6 +152,10 @@ pub enum ReadError {
         "`{path}` is damaged: the {library} library crashed while reading it (signal {signal}); restore it from a copy"
     )]
     Crashed { path: PathBuf, library: &'static str, signal: i32 },
+    #[error(
+        "`{path}` is damaged: the {library} library does not come to an end with reading it; restore it from a copy"
+    )]
+    Endless { path: PathBuf, library: &'static str },
     #[error("`{path}` contradicts itself: {what}")]
     Contradiction { path: PathBuf, what: String },
     #[error("`{path}` was written by a newer version (layout {found}, this one knows {known}); update this program")]

@@ -3,11 +3,13 @@
 use bytemuck::Pod;
 use thiserror::Error;
 
+use crate::journal::ArrayFiles;
 use crate::trajectory::{MAX_RUNS, NameError, ValueError};
 
 /// The rest of a payload.
 pub(in crate::journal) struct Decoder<'a> {
     rest: &'a [u8],
+    arrays: Option<&'a mut ArrayFiles>,
 }
 
 /// Why the payload of a record is not what its kind promises.
@@ -38,6 +40,8 @@ pub enum DecodeError {
     SecondHeader,
     #[error("the first record is no header")]
     HeaderMissing,
+    #[error("an array of {bytes} bytes is in none of the files that are there")]
+    Elsewhere { bytes: u64 },
     #[error(transparent)]
     Name(#[from] NameError),
     #[error(transparent)]
@@ -46,7 +50,13 @@ pub enum DecodeError {
 
 impl<'a> Decoder<'a> {
     pub(in crate::journal) fn new(payload: &'a [u8]) -> Self {
-        Self { rest: payload }
+        Self { rest: payload, arrays: None }
+    }
+
+    /// Reads a payload of which large arrays may be in other files.
+    pub(in crate::journal) fn with_arrays(payload: &'a [u8], arrays: &'a mut ArrayFiles) -> Self {
+        arrays.next_record();
+        Self { rest: payload, arrays: Some(arrays) }
     }
 
     /// Makes sure that nothing is left.
@@ -143,6 +153,25 @@ impl<'a> Decoder<'a> {
             into.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
         }
         Ok(numbers)
+    }
+
+    /// The numbers of an array of this shape, so many for each element, from the file in which they stand.
+    pub(super) fn elsewhere<T: Pod>(
+        &mut self,
+        shape: &[u64],
+        each: u64,
+        offset: u64,
+        checksum: u32,
+    ) -> Result<Vec<T>, DecodeError> {
+        let count =
+            shape.iter().try_fold(each, |count, length| count.checked_mul(*length)).ok_or(DecodeError::Count)?;
+        let bytes = count.checked_mul(size_of::<T>() as u64).ok_or(DecodeError::Count)?;
+        let gone = DecodeError::Elsewhere { bytes };
+        // Nothing is set aside for what is nowhere.
+        let arrays = self.arrays.as_mut().filter(|arrays| arrays.hold(offset, bytes)).ok_or(gone)?;
+        let mut numbers = vec![T::zeroed(); usize::try_from(count).map_err(|_| DecodeError::Count)?];
+        let found = arrays.read(offset, checksum, bytemuck::cast_slice_mut(&mut numbers));
+        if found { Ok(numbers) } else { Err(DecodeError::Elsewhere { bytes }) }
     }
 
     /// Things of at least `each` bytes.

@@ -4,6 +4,8 @@ use std::io::IoSlice;
 
 use bytemuck::NoUninit;
 
+use crate::journal::Places;
+
 /// Bytes at least this long are not copied but written from where they are.
 const LONG: usize = 4096;
 
@@ -13,12 +15,42 @@ pub(in crate::journal) struct Encoder<'a> {
     /// Long bytes, and where in `short` they belong.
     long: Vec<(usize, &'a [u8])>,
     long_bytes: usize,
+    /// What need not be written.
+    places: Option<&'a Places>,
+    /// How often that was so.
+    placed: usize,
 }
 
 impl<'a> Encoder<'a> {
     /// Continues `short`.
     pub(in crate::journal) fn after(short: Vec<u8>) -> Self {
-        Self { short, long: Vec::new(), long_bytes: 0 }
+        Self { short, long: Vec::new(), long_bytes: 0, places: None, placed: 0 }
+    }
+
+    /// From now on, what has a place elsewhere is not written.
+    pub(in crate::journal) fn with_places(mut self, places: &'a Places) -> Self {
+        self.places = (!places.is_empty()).then_some(places);
+        self
+    }
+
+    /// How many arrays were not written because they have a place elsewhere.
+    pub(in crate::journal) fn placed(&self) -> usize {
+        self.placed
+    }
+
+    /// Where `numbers` stand, which are then not written.
+    pub(super) fn place_of<T: NoUninit>(&mut self, numbers: &[T]) -> Option<Place> {
+        let bytes: &[u8] = bytemuck::cast_slice(numbers);
+        let offset = self.places?.find(bytes)?;
+        self.placed += 1;
+        Some(Place { offset, checksum: crc32fast::hash(bytes) })
+    }
+
+    /// Takes back everything since `mark`.
+    pub(in crate::journal) fn truncate(&mut self, mark: Mark) {
+        self.short.truncate(mark.short);
+        self.long.truncate(mark.long);
+        self.long_bytes = self.long.iter().map(|(_, bytes)| bytes.len()).sum();
     }
 
     /// All bytes so far.
@@ -123,6 +155,12 @@ impl<'a> Encoder<'a> {
         self.number(things.len() as u64);
         things.iter().for_each(|thing| write(self, thing));
     }
+}
+
+/// Where in another file numbers stand.
+pub(super) struct Place {
+    pub(super) offset: u64,
+    pub(super) checksum: u32,
 }
 
 /// A place within an [`Encoder`].

@@ -23,7 +23,11 @@ macro_rules! tags {
             }
 
             fn read(from: &mut super::Decoder<'_>) -> Result<Self, super::DecodeError> {
-                match from.byte()? {
+                Self::from_byte(from.byte()?)
+            }
+
+            fn from_byte(byte: u8) -> Result<Self, super::DecodeError> {
+                match byte {
                     $($number => Ok(Self::$variant),)+
                     tag => Err(super::DecodeError::Tag { what: $what, tag }),
                 }

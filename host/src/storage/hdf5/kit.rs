@@ -1,6 +1,8 @@
 //! [`Kit`]: datatypes, shapes and property lists that are made once and used for every node.
 
-use std::{collections::HashMap, ffi::CStr, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, ffi::CStr, sync::Arc};
+
+use crate::journal::{PLACED_FROM, Places};
 
 use super::{
     cells::{Cells, Element},
@@ -23,6 +25,8 @@ pub(super) struct Kit {
     index: Type,
     /// Level of gzip for large arrays and tables; 0 for none.
     level: u8,
+    /// Where large arrays lie that were written in one piece, as they are in memory.
+    pub(super) places: Places,
 }
 
 /// More kinds of types than this are made anew each time; texts of all lengths would fill the memory.
@@ -48,6 +52,7 @@ impl Kit {
             byte: Type::integer(1, false)?,
             index: Type::integer(8, true)?,
             level,
+            places: Places::default(),
         })
     }
 
@@ -143,6 +148,13 @@ impl Kit {
         };
         let node = parent.make_dataset(name, &type_, shape, how)?;
         node.write_shaped(&type_, shape, &cells.bytes)?;
+        if let Cow::Borrowed(bytes) = cells.bytes
+            && bytes.len() >= PLACED_FROM
+            && !is_chunked
+            && let Some(offset) = node.offset()?
+        {
+            self.places.insert(bytes, offset);
+        }
         Ok((node, is_chunked))
     }
 

@@ -44,19 +44,20 @@ mod verify;
 mod writer;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use super::{Existing, Head, StorageService, StoreError, StoreRequest, Tail, order::first_twice};
-use crate::trajectory::FinishedRun;
+use crate::{journal::Places, trajectory::FinishedRun};
 use kit::Kit;
 use raw::{CallError, Called, File};
 use target::Target;
 use writer::Writer;
 
-pub use options::Hdf5Options;
+pub use options::{Began, Hdf5Options, Leftover};
 pub use reader::Hdf5Reader;
+pub use target::{array_files, remove_set_aside};
 pub(in crate::storage) use writer::named;
 
 /// Writes one trajectory into an HDF5 file.
@@ -99,7 +100,7 @@ impl Hdf5Storage {
             return Err(StoreError::PurgeWithoutSummaries);
         }
         let flushed = Flushed { at: Instant::now(), every: FLUSH_EVERY, stale: false };
-        Ok(Self { state: State::Ready, target: Target::lock(path, options.discard_part)?, options, flushed })
+        Ok(Self { state: State::Ready, target: Target::lock(path, options.leftover)?, options, flushed })
     }
 
     /// The file that is written until everything is complete; for messages.
@@ -169,6 +170,7 @@ impl Hdf5Storage {
         if !runs.is_empty() {
             self.target.keep();
         }
+        writer.clear_places();
         let flushed = &mut self.flushed;
         let put = raw::written(|| {
             for run in runs {
@@ -246,6 +248,17 @@ impl Flushed {
 impl StorageService for Hdf5Storage {
     fn name(&self) -> &'static str {
         "hdf5"
+    }
+
+    fn places(&self) -> Places {
+        match &self.state {
+            State::Writing(writer) => writer.places().clone(),
+            _ => Places::default(),
+        }
+    }
+
+    fn array_file(&self) -> Option<PathBuf> {
+        Some(self.target.part().to_owned())
     }
 
     fn store(&mut self, request: StoreRequest<'_>) -> Result<(), StoreError> {

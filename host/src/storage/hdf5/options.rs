@@ -39,9 +39,24 @@ pub struct Hdf5Options {
     pub results_per_run: u32,
     /// How many derived parameters a run adds, likewise.
     pub derived_parameters_per_run: u32,
-    /// Whether a `.part` file that an exploration has left which was killed is removed: when a journal has all that is
-    /// in it. Otherwise it is moved to `.part.old`.
-    pub discard_part: bool,
+    /// What happens to a `.part` file that an exploration has left which was killed.
+    pub leftover: Leftover,
+}
+
+/// When an exploration began, in microseconds since 1970: tells it from others into the same file.
+pub type Began = u64;
+
+/// What happens to a `.part` file that an exploration has left which was killed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leftover {
+    /// It is moved to `.part.old`, and a line in the log says so: nobody knows what is in it.
+    #[default]
+    SetAside,
+    /// It is moved out of the way until [`remove_set_aside`](super::remove_set_aside): the journal of the exploration that
+    /// began then refers to what is in it.
+    Needed(Began),
+    /// It is removed: a journal has all that is in it.
+    Discard,
 }
 
 impl Default for Hdf5Options {
@@ -54,7 +69,7 @@ impl Default for Hdf5Options {
             large_overview_tables: false,
             results_per_run: 0,
             derived_parameters_per_run: 0,
-            discard_part: false,
+            leftover: Leftover::SetAside,
         }
     }
 }
@@ -99,7 +114,7 @@ impl Hdf5Options {
             large_overview_tables: truth("overview.results_runs", default.large_overview_tables),
             results_per_run: number("results_per_run"),
             derived_parameters_per_run: number("derived_parameters_per_run"),
-            discard_part: default.discard_part,
+            leftover: default.leftover,
         }
     }
 

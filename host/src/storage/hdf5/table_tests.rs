@@ -17,7 +17,7 @@ const SMALL: Hdf5Options = Hdf5Options {
     large_overview_tables: false,
     results_per_run: 0,
     derived_parameters_per_run: 0,
-    discard_part: false,
+    leftover: Leftover::SetAside,
 };
 const LARGE: Hdf5Options = Hdf5Options { large_overview_tables: true, ..SMALL };
 

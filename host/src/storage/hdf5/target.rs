@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::raw;
+use super::{Leftover, options::Began, raw};
 use crate::storage::{StoreError, claim};
 
 /// A path that was found fit for writing, and locked.
@@ -23,9 +23,9 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Checks that `path` can be written, makes its folder, and locks it. A `.part` file that a dead exploration has
-    /// left is removed if it is to be discarded, or else moved out of the way.
-    pub(super) fn lock(path: &Path, discard_part: bool) -> Result<Self, StoreError> {
+    /// Checks that `path` can be written, makes its folder, and locks it. What a dead
+    /// exploration has left as a `.part` file goes out of the way as `leftover` says.
+    pub(super) fn lock(path: &Path, leftover: Leftover) -> Result<Self, StoreError> {
         let path = claim::place(path)?;
         match path.try_exists() {
             Ok(true) => {
@@ -40,7 +40,7 @@ impl Target {
             Err(source) => return Err(StoreError::NotWritable { path, source }),
         }
         let part = part_of(&path);
-        let lock = lock_part(&path, &part, discard_part)?;
+        let lock = lock_part(&path, &part, leftover)?;
         Ok(Self { path, part, lock, keep: false })
     }
 
@@ -104,18 +104,22 @@ fn part_of(path: &Path) -> PathBuf {
 }
 
 /// Makes and locks the `.part` file. One that a dead exploration has left goes out of the way.
-fn lock_part(path: &Path, part: &Path, discard: bool) -> Result<File, StoreError> {
+fn lock_part(path: &Path, part: &Path, leftover: Leftover) -> Result<File, StoreError> {
     let failed = |source| StoreError::NotWritable { path: part.to_owned(), source };
     loop {
         let file = claim::lock_beside(path, part)?;
         if file.metadata().map_err(failed)?.len() == 0 {
             return Ok(file);
         }
-        if discard {
+        if leftover == Leftover::Discard {
             std::fs::remove_file(part).map_err(failed)?;
             continue;
         }
-        let old = free_name(part);
+        if let Leftover::Needed(began) = leftover {
+            std::fs::rename(part, free_name(part, &format!(".{began}"))).map_err(failed)?;
+            continue;
+        }
+        let old = free_name(part, ".old");
         std::fs::rename(part, &old).map_err(failed)?;
         tracing::warn!(
             "an exploration that was never completed has left `{}`; it is now `{}`",
@@ -127,9 +131,39 @@ fn lock_part(path: &Path, part: &Path, discard: bool) -> Result<File, StoreError
 
 /// `results.hdf5.part.old`, or if that is taken `results.hdf5.part.old_1` and so on: it may be all that is left of an
 /// exploration without a journal.
-fn free_name(part: &Path) -> PathBuf {
-    let first = claim::with(part, ".old");
-    let numbered = (1..).map(|number: u32| claim::with(&first, &format!("_{number}")));
-    let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
-    std::iter::once(first.clone()).chain(numbered).find(is_free).expect("numbers do not end")
+fn free_name(part: &Path, ending: &str) -> PathBuf {
+    numbered(part, ending).find(|path| path.symlink_metadata().is_err()).expect("numbers do not end")
+}
+
+fn numbered(part: &Path, ending: &str) -> impl Iterator<Item = PathBuf> + use<> {
+    let first = claim::with(part, ending);
+    let others = first.clone();
+    std::iter::once(first).chain((1..).map(move |number: u32| claim::with(&others, &format!("_{number}"))))
+}
+
+/// The files that may hold large arrays to which the journal refers of an exploration into the file `path` that began at
+/// `began`: the `.part` file, those that were set aside, and the file itself, which was a `.part` file until it was complete.
+pub fn array_files(path: &Path, began: Began) -> Vec<PathBuf> {
+    let path = claim::place(path).unwrap_or_else(|_| path.to_owned());
+    let part = part_of(&path);
+    let mut files = vec![part.clone()];
+    files.extend(set_aside(&part, began));
+    files.push(path);
+    files
+}
+
+/// Removes what was set aside of the exploration into the file `path` that began at `began`, because its journal does not
+/// refer to it any more. Best effort, since only tidiness depends on it.
+pub fn remove_set_aside(path: &Path, began: Began) {
+    let path = claim::place(path).unwrap_or_else(|_| path.to_owned());
+    // The last first: those that are left can then be found again.
+    let there: Vec<PathBuf> = set_aside(&part_of(&path), began).collect();
+    for old in there.into_iter().rev() {
+        let _ = std::fs::remove_file(old);
+    }
+}
+
+/// `.part` files that were moved out of the way.
+fn set_aside(part: &Path, began: Began) -> impl Iterator<Item = PathBuf> {
+    numbered(part, &format!(".{began}")).take_while(|path| path.symlink_metadata().is_ok())
 }

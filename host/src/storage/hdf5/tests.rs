@@ -413,7 +413,7 @@ fn what_a_dead_exploration_left_is_moved() {
         assert!(!at("f.part").exists());
     }
     std::fs::write(at("f.part"), "third, which a journal has").unwrap();
-    write_small(&at("f"), "third", Hdf5Options { discard_part: true, ..Hdf5Options::default() }).unwrap();
+    write_small(&at("f"), "third", Hdf5Options { leftover: Leftover::Discard, ..Hdf5Options::default() }).unwrap();
     assert_eq!(left(), ["first", "second"]);
     assert!(!at("f.part").exists() && !at("f.part.old_2").exists());
 }

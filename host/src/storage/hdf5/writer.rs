@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    journal::Places,
     overview::{Comments, Keep},
     storage::{Head, Tail},
     trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, RunSet, Trajectory},
@@ -104,6 +105,15 @@ impl Writer {
     /// The trajectory that is written.
     pub(super) fn trajectory(&self) -> &Arc<Trajectory> {
         &self.trajectory
+    }
+
+    /// Where large arrays lie that were written since [`Writer::clear_places`].
+    pub(super) fn places(&self) -> &Places {
+        &self.kit.places
+    }
+
+    pub(super) fn clear_places(&mut self) {
+        self.kit.places.clear();
     }
 
     /// The runs that were stored.

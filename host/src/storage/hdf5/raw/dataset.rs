@@ -4,8 +4,8 @@ use std::ffi::{CStr, CString, c_char, c_void};
 
 use hdf5_sys::{
     h5d::{
-        H5D_layout_t, H5Dcreate2, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dread, H5Dset_extent,
-        H5Dvlen_reclaim, H5Dwrite,
+        H5D_layout_t, H5Dcreate2, H5Dget_offset, H5Dget_space, H5Dget_storage_size, H5Dget_type, H5Dread,
+        H5Dset_extent, H5Dvlen_reclaim, H5Dwrite,
     },
     h5p::{
         H5P_CLS_DATASET_ACCESS, H5P_CLS_DATASET_CREATE, H5P_DEFAULT, H5Pset_chunk, H5Pset_chunk_cache, H5Pset_deflate,
@@ -204,6 +204,13 @@ impl Node {
     pub(in super::super) fn datatype(&self) -> Called<Type> {
         // SAFETY: the dataset is open.
         Type::wrap(new_id("H5Dget_type", || unsafe { H5Dget_type(self.id()) })?)
+    }
+
+    /// Where in the file the elements of a dataset in one piece stand; `None` if nowhere, or not in one piece.
+    pub(in super::super) fn offset(&self) -> Called<Option<u64>> {
+        // SAFETY: the dataset is open.
+        let offset = locked(|| unsafe { H5Dget_offset(self.id()) });
+        Ok((offset != u64::MAX).then_some(offset))
     }
 
     /// Bytes that the elements take in the file.
