@@ -23,6 +23,8 @@ pub(super) struct Progress {
     display: Display,
     header: String,
     total: u64,
+    /// Runs that earlier environments have left.
+    kept: u64,
     ok: u64,
     failed: u64,
     begin: Instant,
@@ -49,7 +51,7 @@ impl Progress {
         } else {
             Display::Lines { next: Instant::now() + LINE_EVERY }
         };
-        Self { display, header, total: 0, ok: 0, failed: 0, begin: Instant::now(), resumable }
+        Self { display, header, total: 0, kept: 0, ok: 0, failed: 0, begin: Instant::now(), resumable }
     }
 
     /// Adds a line to the header.
@@ -66,11 +68,12 @@ impl Progress {
     }
 
     fn line(&self) -> String {
-        let done = self.ok + self.failed;
+        let new = self.ok + self.failed;
+        let done = self.kept + new;
         let elapsed = self.begin.elapsed().as_secs_f64();
-        let rate = done as f64 / elapsed.max(1e-9);
+        let rate = new as f64 / elapsed.max(1e-9);
         let percent = done as f64 / self.total.max(1) as f64 * 100.0;
-        let eta = if done == 0 { "?".into() } else { duration((self.total - done) as f64 / rate) };
+        let eta = if new == 0 { "?".into() } else { duration(self.total.saturating_sub(done) as f64 / rate) };
         format!(
             "{done}/{} runs  {percent:.0}%  {} failed  {rate:.1}/s  eta {eta}  elapsed {}",
             self.total,
@@ -88,6 +91,7 @@ fn say(line: &str) {
 impl Listener for Progress {
     fn starting(&mut self, environment: &Environment) {
         self.total = environment.v_trajectory().run_count();
+        self.kept = environment.kept();
         self.begin = Instant::now();
         if let Some(file) = environment.continue_file() {
             let _ = self.resumable.set(file);
@@ -103,6 +107,8 @@ impl Listener for Progress {
                 // Nobody can be told of a failure to draw.
                 let _ = write!(out, "{:.1}/s", state.per_sec());
             };
+            bar.set_position(self.kept);
+            bar.reset_eta();
             bar.set_style(style.with_key("rate", rate).progress_chars("#>-"));
         }
     }
@@ -113,7 +119,7 @@ impl Listener for Progress {
         self.ok += runs.len() as u64 - failed;
         match &self.display {
             Display::Bar(bar) => {
-                bar.set_position(self.ok + self.failed);
+                bar.set_position(self.kept + self.ok + self.failed);
                 // A run that takes long is worth naming.
                 let slow = activity.now().into_iter().filter(|now| now.since.elapsed() > Duration::from_secs(2));
                 let slow: Vec<String> = slow
@@ -133,5 +139,19 @@ impl Listener for Progress {
             }
             Display::Lines { .. } | Display::Nothing => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_runs_count_as_done_and_not_for_the_rate() {
+        let mut progress = Progress::new(true, String::new(), Arc::default());
+        (progress.total, progress.kept, progress.ok, progress.failed) = (100, 60, 9, 1);
+        progress.begin -= Duration::from_secs(10);
+        let line = progress.line();
+        assert!(line.starts_with("70/100 runs  70%  1 failed  1.0/s  eta 30"), "{line}");
     }
 }

@@ -79,6 +79,8 @@ pub struct Environment {
     notes: Vec<String>,
     /// The folder of that journal.
     journal_folder: Option<PathBuf>,
+    /// Runs that earlier environments have left.
+    kept: u64,
 }
 
 /// What is asked of one environment beyond its spec.
@@ -238,6 +240,7 @@ impl Environment {
             changes: Vec::new(),
             notes: Vec::new(),
             journal_folder: None,
+            kept: 0,
         }
     }
 
@@ -319,6 +322,7 @@ impl Environment {
             self.workers,
             self.filename.display()
         );
+        self.kept = done.len();
         listener.starting(self);
 
         let activity = Arc::new(Activity::new(self.workers.get(), stop.clone()));
@@ -606,6 +610,11 @@ impl Environment {
         folders.sort();
         folders.dedup();
         folders
+    }
+
+    /// How many runs it has taken over from earlier environments, once its runs begin.
+    pub fn kept(&self) -> u64 {
+        self.kept
     }
 
     /// Whether its trajectory was stored before.
