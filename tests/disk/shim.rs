@@ -233,6 +233,12 @@ mod tests {
             }
             let seen = seen(&fs::read_to_string(&trace).expect("a trace"), &place);
             assert!(seen.values().sum::<usize>() > 100, "{seen:?}");
+            // Several threads may want to make the same folder, and only one of them does.
+            let once = |counts: &mut Counts| {
+                counts.iter_mut().filter(|((call, _), _)| call == "mkdir").for_each(|(_, count)| *count = 1);
+            };
+            let (mut logged, mut seen) = (logged, seen);
+            (once(&mut logged), once(&mut seen));
             assert_eq!(logged, seen, "{file} over {before:?}");
             println!("disk: {} calls are what the kernel saw", seen.values().sum::<usize>());
         }

@@ -38,7 +38,7 @@ pub enum NpyError {
 /// NumPy's own limit (`max_header_size`), beyond which parsing would not be safe.
 const MAX_HEADER: u64 = 10_000;
 /// Brackets inside of each other; that of an array has two, the parser recurses over all.
-const MAX_NESTING: usize = 32;
+const MAX_NESTING: usize = 8;
 
 /// Reads a whole file.
 pub fn read_array(reader: impl Read) -> Result<Array, NpyError> {
