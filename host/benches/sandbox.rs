@@ -107,7 +107,7 @@ fn median(mut times: Vec<f64>) -> f64 {
 }
 
 fn trajectory() -> Arc<Trajectory> {
-    let axis = Axis::integers(0, 999, 1).expect("an axis");
+    let axis = Axis::integers(0, 1000, 1).expect("an axis");
     let explored = Some(Explored { axis, position: 0 });
     let tau = Parameter { explored, ..Parameter::new(Value::Int(0), "") };
     let parameters = BTreeMap::from([(NodePath::new("tau").expect("a name"), tau)]);

@@ -37,8 +37,8 @@ impl Activity {
         self.workers.iter().filter_map(|entry| entry.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect()
     }
 
-    pub(super) fn started(&self, worker: usize, run: RunIndex) {
-        self.set(worker, Some(RunningNow { run, since: Instant::now(), progress: None }));
+    pub(super) fn started(&self, worker: usize, run: RunIndex, since: Instant) {
+        self.set(worker, Some(RunningNow { run, since, progress: None }));
     }
 
     pub(super) fn ended(&self, worker: usize) {

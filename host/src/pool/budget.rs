@@ -2,6 +2,9 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use super::QUEUED_RUNS;
+use crate::trajectory::FinishedRun;
+
 /// Counts bytes that wait. Taking blocks while more would wait than are allowed.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -19,6 +22,12 @@ struct State {
 impl Budget {
     pub(super) fn new(allowed: u64) -> Self {
         Self { allowed, state: Mutex::default(), freed: Condvar::new() }
+    }
+
+    /// What `runs` take of it: their bytes, and each as much as lets no more than [`QUEUED_RUNS`] wait.
+    pub(super) fn weight(&self, runs: &[FinishedRun]) -> u64 {
+        let each = (self.allowed / QUEUED_RUNS).max(1);
+        runs.iter().fold(0, |sum, run| u64::saturating_add(sum, run.bytes().saturating_add(each)))
     }
 
     /// Waits until `bytes` fit. What is larger than the whole budget passes once nothing else waits.

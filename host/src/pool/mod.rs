@@ -1,36 +1,41 @@
 //! Many runs at once: workers take run after run, and collectors get what they finish.
 //!
 //! Workers share nothing but a counter and the frozen trajectory; each has an engine of its own.
+//! Short runs are taken and handed over several at a time, long ones one by one; none waits longer than a tenth of a
+//! second to be handed over, whatever its worker does next.
 //! In a queue, finished runs travel through a channel that is bounded in runs and, by a budget, in bytes:
 //! when the collector is slow, workers wait, and memory stays flat. Without one, each worker waits
-//! until its own run is collected.
+//! until its own runs are collected.
 //! This module knows neither files nor the terminal.
 
 mod activity;
 mod budget;
+mod dispatcher;
 mod origin;
 mod process;
 mod runner;
 mod stop;
+mod tray;
 
 use std::{
     io,
     num::NonZeroUsize,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     thread::{Scope, ScopedJoinHandle},
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use thiserror::Error;
 
 use crate::{
     sandbox::{Job, WorkerError},
     trajectory::{FinishedRun, RunFailure, RunIndex, RunSet, SingleRun, Trajectory},
 };
+use dispatcher::Dispatcher;
 
 pub use activity::{Activity, RunningNow};
 use budget::Budget;
@@ -43,6 +48,7 @@ pub(crate) use process::{Side, fork, wait};
 pub use runner::Runner;
 use runner::{Hands, Prepared};
 pub use stop::Stop;
+use tray::{SWEEP, Tray};
 
 /// How many workers there are, and what may wait between them and the collector.
 #[derive(Clone, Debug)]
@@ -51,7 +57,7 @@ pub struct PoolOptions {
     pub runner: Runner,
     /// Worker threads.
     pub workers: NonZeroUsize,
-    /// Most bytes of results that wait for the collector. One result that is larger still passes, alone.
+    /// Most bytes of results that wait in the queue. One result that is larger still passes, alone.
     pub queued_bytes: u64,
     /// How often a failed run is tried again.
     pub retries: u32,
@@ -82,8 +88,8 @@ pub enum Delivery<C> {
     Direct(Vec<C>),
 }
 
-/// Finished runs that wait at most; small ones are bounded by this rather than by their bytes.
-const QUEUED_RUNS: usize = 1024;
+/// Finished runs that wait in the queue at most; small ones are bounded by this rather than by their bytes.
+const QUEUED_RUNS: u64 = 1024;
 
 /// The collector gets at most this many runs at once: enough to write in bulk, few enough to react.
 const BATCH_RUNS: usize = 1000;
@@ -136,15 +142,15 @@ pub fn run_all<C: Collector>(
         options,
         stop,
         activity,
-        next: AtomicU64::new(0),
+        dispatcher: Dispatcher::new(trajectory.run_count(), workers.max(1)),
         failed: AtomicU64::new(0),
         budget: Budget::new(options.queued_bytes),
     };
     match delivery {
         Delivery::Alone(collector) => match shared.prepared.hands(activity.watch(0)) {
             Ok(worker) => {
-                let mut deliver = alone(collector, tick);
-                Shift { worker, number: 0, shared: &shared }.work(&mut deliver).map_err(PoolError::Collector)
+                let deliver = Alone { collector, tick, ticked: Instant::now() };
+                Shift { worker, number: 0, shared: &shared }.work(deliver).map_err(PoolError::Collector)
             }
             Err(WorkerError::Stack { .. }) => direct(job, &shared, vec![collector], tick),
             Err(error) => Err(PoolError::Worker(error)),
@@ -157,19 +163,83 @@ pub fn run_all<C: Collector>(
     }
 }
 
+/// Where a worker puts what it has finished.
+trait Deliver {
+    type Error;
+
+    /// Takes a run that has ended just `now`.
+    fn put(&mut self, run: FinishedRun, now: Instant) -> Result<(), Self::Error>;
+
+    /// The worker has no other run.
+    fn finish(&mut self) -> Result<(), Self::Error>;
+}
+
 /// Collects each run at once, and ticks between runs.
-fn alone<'a, C: Collector>(
-    mut collector: C,
+struct Alone<'a, C> {
+    collector: C,
     tick: &'a mut dyn FnMut(),
-) -> impl FnMut(FinishedRun) -> Result<(), C::Error> + use<'a, C> {
-    let mut ticked = Instant::now();
-    move |run| {
-        collector.collect(&[run])?;
-        if ticked.elapsed() >= TICK {
-            ticked = Instant::now();
-            tick();
+    ticked: Instant,
+}
+
+impl<C: Collector> Deliver for Alone<'_, C> {
+    type Error = C::Error;
+
+    fn put(&mut self, run: FinishedRun, now: Instant) -> Result<(), C::Error> {
+        self.collector.collect(&[run])?;
+        if now.saturating_duration_since(self.ticked) >= TICK {
+            self.ticked = now;
+            (self.tick)();
         }
         Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), C::Error> {
+        Ok(())
+    }
+}
+
+/// Runs on their way through the queue, and what they take of the budget.
+struct Batch {
+    runs: Vec<FinishedRun>,
+    weight: u64,
+}
+
+/// Sends runs to the thread that collects them, which also empties the tray when this worker is busy for long.
+struct Sends<'a> {
+    tray: &'a Mutex<Tray>,
+    budget: &'a Budget,
+    queue: Sender<Batch>,
+}
+
+impl Sends<'_> {
+    fn send(&self, runs: Vec<FinishedRun>) -> Result<(), HungUp> {
+        if runs.is_empty() {
+            return Ok(());
+        }
+        let weight = self.budget.weight(&runs);
+        self.budget.take(weight);
+        // Who has hung up says why.
+        self.queue.send(Batch { runs, weight }).map_err(|_| HungUp)
+    }
+}
+
+impl Deliver for Sends<'_> {
+    type Error = HungUp;
+
+    fn put(&mut self, run: FinishedRun, now: Instant) -> Result<(), HungUp> {
+        let runs = {
+            let mut tray = lock(self.tray);
+            if !tray.put(run, now) {
+                return Ok(());
+            }
+            tray.take()
+        };
+        self.send(runs)
+    }
+
+    fn finish(&mut self) -> Result<(), HungUp> {
+        let runs = lock(self.tray).take();
+        self.send(runs)
     }
 }
 
@@ -181,21 +251,18 @@ fn queue<C: Collector>(
     mut collector: C,
     tick: &mut dyn FnMut(),
 ) -> Result<(), PoolError<C::Error>> {
-    let (sender, receiver) = crossbeam_channel::bounded(QUEUED_RUNS);
-    let deliveries = vec![sender; workers].into_iter().map(|sender| {
-        move |run: FinishedRun| {
-            shared.budget.take(run.bytes());
-            // Who has hung up says why.
-            sender.send(run).map_err(|_| HungUp)
-        }
-    });
+    let (sender, receiver) = crossbeam_channel::bounded(QUEUED_RUNS as usize);
+    let trays: Vec<Mutex<Tray>> = (0..workers).map(|_| Mutex::default()).collect();
+    let budget = &shared.budget;
+    let senders = vec![sender; workers].into_iter();
+    let deliveries = senders.zip(&trays).map(|(queue, tray)| Sends { tray, budget, queue }).collect();
     std::thread::scope(|scope| {
-        let threads = start(scope, job, shared, deliveries.collect());
+        let threads = start(scope, job, shared, deliveries);
         let origin = Origin::Queue.enter();
-        let gathered = gather(&receiver, &shared.budget, &mut collector, tick);
+        let gathered = gather(&receiver, budget, &trays, &mut collector, tick);
         if gathered.is_err() {
             shared.stop.finish_running();
-            shared.budget.close();
+            budget.close();
             // Workers may be waiting for room in the channel.
             receiver.iter().for_each(drop);
         }
@@ -205,7 +272,46 @@ fn queue<C: Collector>(
     })
 }
 
-/// Workers collect what they finish themselves; this thread only ticks.
+/// A tray and who collects from it: the worker itself, or this thread when the worker is busy for long.
+struct Desk<C> {
+    tray: Tray,
+    collector: C,
+}
+
+impl<C: Collector> Desk<C> {
+    fn collect(&mut self) -> Result<(), C::Error> {
+        if self.tray.is_empty() {
+            return Ok(());
+        }
+        let collected = self.collector.collect(self.tray.runs());
+        self.tray.clear();
+        collected
+    }
+}
+
+/// Collects what its own worker finishes.
+struct Collects<'a, C> {
+    desk: &'a Mutex<Desk<C>>,
+    /// When the last worker drops its own, this thread knows.
+    _ended: Sender<()>,
+}
+
+impl<C: Collector> Deliver for Collects<'_, C> {
+    type Error = C::Error;
+
+    fn put(&mut self, run: FinishedRun, now: Instant) -> Result<(), C::Error> {
+        // What is said of a failure belongs into the log of this worker, so this thread says it.
+        let is_failed = run.outcome.is_err();
+        let mut desk = lock(self.desk);
+        if desk.tray.put(run, now) || is_failed { desk.collect() } else { Ok(()) }
+    }
+
+    fn finish(&mut self) -> Result<(), C::Error> {
+        lock(self.desk).collect()
+    }
+}
+
+/// Workers collect what they finish themselves; this thread ticks, and collects what waits behind a long run.
 fn direct<C: Collector>(
     job: &Job,
     shared: &Shared<'_>,
@@ -213,26 +319,44 @@ fn direct<C: Collector>(
     tick: &mut dyn FnMut(),
 ) -> Result<(), PoolError<C::Error>> {
     let (ended, all_ended) = crossbeam_channel::bounded::<()>(0);
-    let deliveries = collectors.into_iter().map(|mut collector| {
-        // When the last worker drops its own, this thread knows.
-        let ended = ended.clone();
-        move |run: FinishedRun| {
-            let _until_dropped = &ended;
-            collector.collect(&[run])
-        }
-    });
-    let deliveries: Vec<_> = deliveries.collect();
+    let desks: Vec<_> =
+        collectors.into_iter().map(|collector| Mutex::new(Desk { tray: Tray::default(), collector })).collect();
+    let deliveries = desks.iter().map(|desk| Collects { desk, _ended: ended.clone() }).collect();
     drop(ended);
     std::thread::scope(|scope| {
         let threads = start(scope, job, shared, deliveries);
-        while let Err(RecvTimeoutError::Timeout) = all_ended.recv_timeout(TICK) {
-            tick();
+        let mut swept = Ok(());
+        let mut ticked = Instant::now();
+        while let Err(RecvTimeoutError::Timeout) = all_ended.recv_timeout(SWEEP) {
+            let now = Instant::now();
+            if swept.is_ok() {
+                swept = sweep(&desks, now).inspect_err(|_| shared.stop.finish_running());
+            }
+            if now.saturating_duration_since(ticked) >= TICK {
+                ticked = now;
+                tick();
+            }
         }
-        for delivered in join(threads.map_err(|error| error.of_collector())?).map_err(PoolError::Worker)? {
-            delivered.map_err(PoolError::Collector)?;
-        }
-        Ok(())
+        let ended = join(threads.map_err(|error| error.of_collector())?).map_err(PoolError::Worker)?;
+        std::iter::once(swept).chain(ended).try_for_each(|delivered| delivered.map_err(PoolError::Collector))
     })
+}
+
+/// Collects what waits for too long.
+fn sweep<C: Collector>(desks: &[Mutex<Desk<C>>], now: Instant) -> Result<(), C::Error> {
+    for desk in desks {
+        // Its worker is there if it is locked.
+        if let Ok(mut desk) = desk.try_lock()
+            && desk.tray.is_due(now)
+        {
+            desk.collect()?;
+        }
+    }
+    Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The collector has failed, and says so itself.
@@ -263,12 +387,12 @@ fn start<'scope, 'env, D, E>(
     deliveries: Vec<D>,
 ) -> Result<Vec<Thread<'scope, E>>, PoolError<Never>>
 where
-    D: FnMut(FinishedRun) -> Result<(), E> + Send + 'scope,
+    D: Deliver<Error = E> + Send + 'scope,
     E: Send + 'scope,
 {
     let dispatch = tracing::dispatcher::get_default(Clone::clone);
     let mut threads = Vec::with_capacity(deliveries.len());
-    for (number, mut deliver) in deliveries.into_iter().enumerate() {
+    for (number, deliver) in deliveries.into_iter().enumerate() {
         let dispatch = dispatch.clone();
         let work = move || {
             tracing::dispatcher::with_default(&dispatch, || {
@@ -277,7 +401,7 @@ where
                 let _origin = pooled.then(|| Origin::Worker(number).enter());
                 let worker = shared.prepared.hands(shared.activity.watch(number));
                 let worker = worker.inspect_err(|_| shared.stop.finish_running())?;
-                let delivered = Shift { worker, number, shared }.work(&mut deliver);
+                let delivered = Shift { worker, number, shared }.work(deliver);
                 if delivered.is_err() {
                     shared.stop.finish_running();
                 }
@@ -315,7 +439,7 @@ struct Shared<'a> {
     options: &'a PoolOptions,
     stop: &'a Stop,
     activity: &'a Arc<Activity>,
-    next: AtomicU64,
+    dispatcher: Dispatcher,
     failed: AtomicU64,
     budget: Budget,
 }
@@ -329,20 +453,19 @@ struct Shift<'a> {
 
 impl Shift<'_> {
     /// Takes run after run until none is left or somebody wants to stop.
-    fn work<E>(mut self, deliver: &mut impl FnMut(FinishedRun) -> Result<(), E>) -> Result<(), E> {
-        let Shared { trajectory, options, stop, activity, next, failed, .. } = self.shared;
-        while !stop.is_requested() {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= trajectory.run_count() {
-                break;
-            }
-            // `Points` holds no more runs than fit.
-            let run = RunIndex(index as u32);
+    fn work<D: Deliver>(mut self, mut deliver: D) -> Result<(), D::Error> {
+        let Shared { options, stop, activity, dispatcher, failed, .. } = self.shared;
+        // Nobody knows yet how long runs take.
+        let mut pace = Duration::MAX;
+        while !stop.is_requested()
+            && let Some(run) = dispatcher.next(self.number, pace)
+        {
             if options.done.contains(run) {
                 continue;
             }
-            activity.started(self.number, run);
-            let finished = self.run(run);
+            let start = Instant::now();
+            activity.started(self.number, run, start);
+            let (finished, is_again) = self.run(run, start);
             activity.ended(self.number);
             match finished.outcome {
                 Err(RunFailure::Abandoned) => break,
@@ -350,12 +473,15 @@ impl Shift<'_> {
                 Err(_) if failed.fetch_add(1, Ordering::Relaxed) >= options.tolerated => stop.finish_running(),
                 _ => {}
             }
-            deliver(finished)?;
+            pace = finished.took;
+            let now = if is_again { Instant::now() } else { start + pace };
+            deliver.put(finished, now)?;
         }
-        Ok(())
+        deliver.finish()
     }
 
-    fn run(&mut self, run: RunIndex) -> FinishedRun {
+    /// Does a run that begins at `start`, and says whether that took more than one attempt.
+    fn run(&mut self, run: RunIndex, start: Instant) -> (FinishedRun, bool) {
         let Shared { trajectory, options, stop, .. } = self.shared;
         let _origin = match options.runner {
             Runner::Pool => {
@@ -364,42 +490,58 @@ impl Shift<'_> {
             }
             Runner::Processes(_) => Some(Origin::Run(run).enter()),
         };
-        let mut tries = 0;
+        let (mut tries, mut start) = (0, start);
         loop {
-            let finished = self.worker.run(SingleRun::new(Arc::clone(trajectory), run));
-            let Err(why) = &finished.outcome else { return finished };
+            let finished = self.worker.run(SingleRun::new(Arc::clone(trajectory), run), start);
+            let Err(why) = &finished.outcome else { return (finished, tries > 0) };
             if tries == options.retries || stop.is_requested() {
-                return finished;
+                return (finished, tries > 0);
             }
             tries += 1;
+            start = Instant::now();
             tracing::warn!("{run} failed and is tried again ({tries} of {}): {why}", options.retries);
         }
     }
 }
 
-/// Hands over whatever has come in, until all workers have hung up.
+/// Hands over whatever has come in or waits for too long, until all workers have hung up.
 fn gather<C: Collector>(
-    receiver: &Receiver<FinishedRun>,
+    receiver: &Receiver<Batch>,
     budget: &Budget,
+    trays: &[Mutex<Tray>],
     collector: &mut C,
     tick: &mut dyn FnMut(),
 ) -> Result<(), C::Error> {
-    let mut batch = Vec::with_capacity(BATCH_RUNS);
-    let mut ticked = Instant::now();
+    let (mut ticked, mut swept) = (Instant::now(), Instant::now());
     loop {
-        match receiver.recv_timeout(TICK) {
-            Ok(run) => batch.push(run),
-            Err(RecvTimeoutError::Timeout) => {}
+        let Batch { mut runs, mut weight } = match receiver.recv_timeout(SWEEP) {
+            Ok(batch) => batch,
+            Err(RecvTimeoutError::Timeout) => Batch { runs: Vec::new(), weight: 0 },
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        };
+        while runs.len() < BATCH_RUNS
+            && let Ok(mut more) = receiver.try_recv()
+        {
+            runs.append(&mut more.runs);
+            weight += more.weight;
         }
-        batch.extend(receiver.try_iter().take(BATCH_RUNS - 1));
-        if !batch.is_empty() {
-            collector.collect(&batch)?;
-            budget.give_back(batch.iter().map(FinishedRun::bytes).sum());
-            batch.clear();
+        let now = Instant::now();
+        if now.saturating_duration_since(swept) >= SWEEP {
+            swept = now;
+            for tray in trays {
+                let mut tray = lock(tray);
+                if tray.is_due(now) {
+                    runs.append(&mut tray.take());
+                }
+            }
         }
-        if ticked.elapsed() >= TICK {
-            ticked = Instant::now();
+        if !runs.is_empty() {
+            collector.collect(&runs)?;
+            drop(runs);
+            budget.give_back(weight);
+        }
+        if now.saturating_duration_since(ticked) >= TICK {
+            ticked = now;
             tick();
         }
     }

@@ -1,6 +1,6 @@
 //! [`Runner`]: where runs go on, in the worker threads or in processes of their own.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use super::process::{Processes, ProcessesError, Program, Supervisor};
 use crate::{
@@ -55,10 +55,10 @@ impl Prepared<'_> {
 }
 
 impl Hands {
-    /// Does one run, and returns whatever happens.
-    pub(super) fn run(&mut self, run: SingleRun) -> FinishedRun {
+    /// Does one run that begins at `start`, and returns whatever happens.
+    pub(super) fn run(&mut self, run: SingleRun, start: Instant) -> FinishedRun {
         match self {
-            Self::Worker(worker) => worker.run(run),
+            Self::Worker(worker) => worker.run_from(run, start),
             Self::Supervisor(supervisor) => supervisor.run(run),
         }
     }

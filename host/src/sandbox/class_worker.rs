@@ -16,7 +16,7 @@ use super::{
     log::{RunLog, one_line},
     run_state::{Budget, Deadline, RunState},
     ticker,
-    wasi::WasiState,
+    wasi::{WasiPart, WasiState},
     worker::limited,
 };
 use crate::trajectory::{Contribution, NodePath, RunFailure, Value, class_items};
@@ -131,14 +131,15 @@ impl ClassWorker {
             panic: None,
             watch: Arc::clone(&account.watch),
             progress: None,
-            wasi: None,
+            ticks: ticker::ticks(),
+            wasi: WasiPart::None,
             classes: ClassWorkers::default(),
             run: None,
         };
         if loaded.uses_wasi {
             // The same for every call: what a class makes depends on nothing but its values.
             let wasi = WasiState::new(&loaded.grants, limits, None, Arc::clone(&account.log));
-            state.wasi = Some(Box::new(wasi.map_err(|why| RunFailure::Host(why.to_string()))?));
+            state.wasi = WasiPart::Ready(Box::new(wasi.map_err(|why| RunFailure::Host(why.to_string()))?));
         }
         let mut store = limited(&self.engine, state, limits);
         let called = self.pre.instantiate(&mut store).and_then(|class| function(&class, &mut store));

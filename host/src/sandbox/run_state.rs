@@ -11,7 +11,7 @@ use std::{
 use thiserror::Error;
 use wasmtime::UpdateDeadline;
 
-use super::{class_worker::ClassWorkers, limiter::GuestLimiter, log::RunLog, wasi::WasiState};
+use super::{class_worker::ClassWorkers, limiter::GuestLimiter, log::RunLog, ticker, wasi::WasiPart};
 use crate::{
     spec::Limits,
     trajectory::{Limited, RunIndex, SingleRun},
@@ -48,8 +48,10 @@ pub struct RunState {
     pub watch: Arc<dyn Watch>,
     /// When progress was last passed on.
     pub progress: Option<Instant>,
+    /// What the clock of deadlines showed when this run last looked at the real one.
+    pub ticks: u64,
     /// Only for a job that imports WASI.
-    pub wasi: Option<Box<WasiState>>,
+    pub wasi: WasiPart,
     /// The classes that results can be stored as; a class has none itself.
     pub classes: ClassWorkers,
 }
@@ -99,6 +101,11 @@ impl RunState {
     /// guest's own code alone. Every function that a guest can call begins with this.
     pub fn enter(&mut self) -> wasmtime::Result<()> {
         self.budget.take_call()?;
+        let ticks = ticker::ticks();
+        if ticks == self.ticks {
+            return Ok(());
+        }
+        self.ticks = ticks;
         self.deadline.check()
     }
 }

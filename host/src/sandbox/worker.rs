@@ -5,15 +5,18 @@ use std::{
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use thiserror::Error;
-use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime::{
+    Engine, Store, UpdateDeadline,
+    component::{ComponentExportIndex, InstancePre, TypedFunc},
+};
 
 use super::{
     class_worker::ClassWorkers,
-    contract::{DescribedJobPre, JobPre, description},
+    contract::{DescribedJobPre, JobPre, description, types},
     failure,
     job::Loaded,
     limiter::GuestLimiter,
@@ -21,7 +24,7 @@ use super::{
     run_state::{Budget, Deadline, RunState, Watch},
     settings::is_large,
     ticker,
-    wasi::WasiState,
+    wasi::{WasiPart, WasiState},
 };
 use crate::{
     spec::Limits,
@@ -38,12 +41,14 @@ const CALL_OVERHEAD: u64 = 1 << 20;
 /// Has an engine of its own, with a pool of instances unless it is made for one run, and stays on the thread that made it.
 pub struct Worker {
     job: Arc<Loaded>,
-    engine: Engine,
-    pre: JobPre<RunState>,
+    opened: Opened,
     /// How many freed regions the pool lets wait.
     batch: u32,
     watch: Arc<dyn Watch>,
     classes: ClassWorkers,
+    clock: WallClock,
+    /// The job once more, counted by this worker alone: all runs of all workers would count in one place otherwise.
+    own_job: Arc<Arc<Loaded>>,
     /// Guests run on the stack of this thread, whose size was checked.
     here: PhantomData<*const ()>,
 }
@@ -69,16 +74,27 @@ pub(super) fn thread_stack(limit: u64) -> usize {
 /// So a process that has nothing else may still copy itself.
 pub struct PreparedWorker {
     job: Arc<Loaded>,
-    engine: Engine,
-    pre: JobPre<RunState>,
+    opened: Opened,
     batch: u32,
 }
+
+/// An engine with a pool of its own, and the job ready to be instantiated in it.
+struct Opened {
+    engine: Engine,
+    pre: InstancePre<RunState>,
+    run: ComponentExportIndex,
+    /// Whether `run` was found to have the type [`Run`], which takes as long as a third of an instance.
+    is_checked: bool,
+}
+
+/// The function `run` of the contract.
+type Run<'a> = TypedFunc<(&'a [types::Value], &'a [types::NamedValue]), (Result<(), String>,)>;
 
 impl PreparedWorker {
     pub(super) fn new(job: Arc<Loaded>) -> Result<Self, WorkerError> {
         let batch = if job.pooled { job.needs.batch() } else { 1 };
-        let (engine, pre) = open(&job, batch)?;
-        Ok(Self { job, engine, pre, batch })
+        let opened = open(&job, batch)?;
+        Ok(Self { job, opened, batch })
     }
 
     /// A worker for the current thread, which has a stack of at least [`Job::thread_stack`](super::Job::thread_stack)
@@ -88,19 +104,24 @@ impl PreparedWorker {
         if let Some(got) = stack_of_this_thread().filter(|got| *got < needed) {
             return Err(WorkerError::Stack { got, needed });
         }
-        watch_deadlines(&self.job, &self.engine)?;
-        let Self { job, engine, pre, batch } = self;
+        watch_deadlines(&self.job, &self.opened.engine)?;
+        let Self { job, opened, batch } = self;
         let classes = ClassWorkers::new(&job.classes);
-        Ok(Worker { job, engine, pre, batch, watch, classes, here: PhantomData })
+        let (clock, own_job) = (WallClock::now(), Arc::new(Arc::clone(&job)));
+        Ok(Worker { job, opened, batch, watch, classes, clock, own_job, here: PhantomData })
     }
 }
 
 impl Worker {
     /// Does one run in a fresh instance. Whatever the guest does, this returns.
     pub fn run(&mut self, run: SingleRun) -> FinishedRun {
+        self.run_from(run, Instant::now())
+    }
+
+    /// As [`Worker::run`], for those who have just looked at the clock.
+    pub fn run_from(&mut self, run: SingleRun, start: Instant) -> FinishedRun {
         let index = run.index();
-        let started = SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |since| since.as_secs_f64());
-        let start = Instant::now();
+        let started = self.clock.at(start);
         // A worker keeps nothing of a run, so a panic leaves nothing half-done behind.
         let ended = catch_unwind(AssertUnwindSafe(|| {
             let (state, outcome) = self.attempt(run, start);
@@ -123,8 +144,7 @@ impl Worker {
             Ok(store) => store,
             Err((state, failure)) => return (*state, Err(failure)),
         };
-        let called =
-            self.pre.instantiate(&mut store).and_then(|job| job.call_run(&mut store, &self.job.args, &self.job.kwargs));
+        let called = self.opened.call_run(&mut store, &self.job);
         let outcome = match called {
             Ok(Ok(())) => Ok(()),
             Ok(Err(message)) => Err(failure::returned(&message, store.data(), &self.job.settings.limits)),
@@ -141,12 +161,12 @@ impl Worker {
     /// Runs turned out to be large: from now on none of their memory waits.
     fn give_back_at_once(&mut self) {
         self.batch = 1;
-        let opened = open(&self.job, self.batch).and_then(|(engine, pre)| {
-            watch_deadlines(&self.job, &engine)?;
-            Ok((engine, pre))
+        let opened = open(&self.job, self.batch).and_then(|opened| {
+            watch_deadlines(&self.job, &opened.engine)?;
+            Ok(opened)
         });
         match opened {
-            Ok((engine, pre)) => (self.engine, self.pre) = (engine, pre),
+            Ok(opened) => self.opened = opened,
             // The old one works as well; it only needs more memory.
             Err(error) => tracing::warn!("the pool of instances cannot be changed: {error}"),
         }
@@ -156,7 +176,7 @@ impl Worker {
     pub(super) fn describe(&self) -> Result<description::Manifest, RunFailure> {
         let host = |error: wasmtime::Error| RunFailure::Host(format!("{error:#}"));
         let mut store = self.store(None, Instant::now()).map_err(|(_, failure)| failure)?;
-        let pre = DescribedJobPre::new(self.pre.instance_pre().clone()).map_err(host)?;
+        let pre = DescribedJobPre::new(self.opened.pre.clone()).map_err(host)?;
         let called = pre.instantiate(&mut store).and_then(|job| job.call_describe(&mut store));
         let described = called.map_err(|error| failure::ended(&error, store.data(), &self.job.settings.limits));
         store.data().log.finish();
@@ -177,29 +197,34 @@ impl Worker {
             panic: None,
             watch: Arc::clone(&self.watch),
             progress: None,
-            wasi: None,
+            ticks: ticker::ticks(),
+            wasi: WasiPart::None,
             classes: self.classes.clone(),
             run,
         };
         if self.job.uses_wasi {
-            match WasiState::new(&self.job.grants, limits, state.run.as_ref(), Arc::clone(&state.log)) {
-                Ok(wasi) => state.wasi = Some(Box::new(wasi)),
-                Err(why) => return Err((Box::new(state), RunFailure::Host(why.to_string()))),
+            if WasiState::can_wait(&self.job.grants) {
+                state.wasi = WasiPart::Later(Arc::clone(&self.own_job));
+            } else {
+                match WasiState::new(&self.job.grants, limits, state.run.as_ref(), Arc::clone(&state.log)) {
+                    Ok(wasi) => state.wasi = WasiPart::Ready(Box::new(wasi)),
+                    Err(why) => return Err((Box::new(state), RunFailure::Host(why.to_string()))),
+                }
             }
         }
-        Ok(limited(&self.engine, state, limits))
+        Ok(limited(&self.opened.engine, state, limits))
     }
 }
 
 /// A store for `state` with every limit set. The deadline is that of the state, which may be earlier than `limits` say.
 pub(super) fn limited(engine: &Engine, state: RunState, limits: &Limits) -> Store<RunState> {
-    let deadline = state.deadline;
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limiter);
     if limits.timeout.is_some() {
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(move |store| {
-            Ok(if store.data().watch.is_abandoned() { UpdateDeadline::Interrupt } else { deadline.on_tick() })
+        store.epoch_deadline_callback(|store| {
+            let state = store.data();
+            Ok(if state.watch.is_abandoned() { UpdateDeadline::Interrupt } else { state.deadline.on_tick() })
         });
     }
     if let Some(fuel) = limits.fuel {
@@ -211,13 +236,57 @@ pub(super) fn limited(engine: &Engine, state: RunState, limits: &Limits) -> Stor
     store
 }
 
-/// An engine with a pool of its own, and the job ready to be instantiated in it.
-fn open(job: &Loaded, batch: u32) -> Result<(Engine, JobPre<RunState>), WorkerError> {
+impl Opened {
+    /// Calls `run` in a fresh instance.
+    fn call_run(&mut self, store: &mut Store<RunState>, job: &Loaded) -> wasmtime::Result<Result<(), String>> {
+        let instance = self.pre.instantiate(&mut *store)?;
+        let run: Run<'_> = match instance.get_func(&mut *store, self.run) {
+            // SAFETY: an instance of the same component had a function of this type at the same place.
+            Some(run) if self.is_checked => unsafe { TypedFunc::new_unchecked(run) },
+            _ => instance.get_typed_func(&mut *store, self.run)?,
+        };
+        self.is_checked = true;
+        let (returned,) = run.call(store, (&job.args, &job.kwargs))?;
+        Ok(returned)
+    }
+}
+
+/// The time of day, without a look at it for every run.
+struct WallClock {
+    at: Instant,
+    /// Seconds since 1970 at that instant.
+    since_1970: f64,
+}
+
+/// A clock that is set right shows after that time at the latest.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+impl WallClock {
+    fn now() -> Self {
+        let since_1970 = SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |since| since.as_secs_f64());
+        Self { at: Instant::now(), since_1970 }
+    }
+
+    /// Seconds since 1970 at `instant`, which has just been.
+    fn at(&mut self, instant: Instant) -> f64 {
+        if instant.saturating_duration_since(self.at) >= LOOK_AGAIN {
+            *self = Self::now();
+        }
+        let after = instant.saturating_duration_since(self.at).as_secs_f64();
+        self.since_1970 + after - self.at.saturating_duration_since(instant).as_secs_f64()
+    }
+}
+
+fn open(job: &Loaded, batch: u32) -> Result<Opened, WorkerError> {
     let open = |config| -> wasmtime::Result<_> {
         let engine = Engine::new(&config)?;
         let component = job.code.component(&engine)?;
-        let pre = JobPre::new(job.linker(&engine)?.instantiate_pre(&component)?)?;
-        Ok((engine, pre))
+        let run = component.get_export_index(None, "run");
+        let run = run.ok_or_else(|| wasmtime::Error::msg("the component has no function `run`"))?;
+        let pre = job.linker(&engine)?.instantiate_pre(&component)?;
+        // Whatever has another type is refused now and not in every run.
+        JobPre::new(pre.clone())?;
+        Ok(Opened { engine, pre, run, is_checked: false })
     };
     let opened = if job.pooled {
         open(job.settings.pooled(job.needs, batch)).or_else(|error| {

@@ -22,6 +22,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::{
     JobError,
+    job::Loaded,
     log::RunLog,
     run_state::{RunState, Written},
 };
@@ -47,7 +48,22 @@ pub struct WasiState {
     log: Arc<RunLog>,
 }
 
+/// What of WASI a run has so far. Many jobs import what they never call.
+pub enum WasiPart {
+    /// Nothing is linked.
+    None,
+    /// Made for this job when it is first called.
+    Later(Arc<Arc<Loaded>>),
+    /// There it is.
+    Ready(Box<WasiState>),
+}
+
 impl WasiState {
+    /// Whether a run cannot tell if this is made before it starts, or when it first calls.
+    pub fn can_wait(grants: &Grants) -> bool {
+        grants.dirs.is_empty() && grants.clock != Clock::Real
+    }
+
     /// With what `grants` grants to `run`; without one to a job that describes itself or to a class.
     pub fn new(
         grants: &Grants,
@@ -107,7 +123,15 @@ pub fn add_to_linker(linker: &mut Linker<RunState>, grants: &Grants) -> wasmtime
 
 impl RunState {
     fn wasi(&mut self) -> &mut WasiState {
-        self.wasi.as_deref_mut().expect("WASI is linked only for jobs that have its state")
+        if let WasiPart::Later(job) = &self.wasi {
+            let made = WasiState::new(&job.grants, &job.settings.limits, self.run.as_ref(), Arc::clone(&self.log));
+            // The only error there is.
+            self.wasi = WasiPart::Ready(Box::new(made.expect("no directory is to be opened")));
+        }
+        match &mut self.wasi {
+            WasiPart::Ready(wasi) => wasi,
+            WasiPart::None | WasiPart::Later(_) => unreachable!("WASI is linked only for jobs that have its state"),
+        }
     }
 
     /// Begins a call: all that follows is for a run that may still make it.
