@@ -1,5 +1,7 @@
 //! [`Alone`]: wasmtime and nothing of `host` around it: a fresh instance for every run, and answers that cost nothing.
 
+use std::sync::Arc;
+
 use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, StoreLimits, StoreLimitsBuilder,
     UpdateDeadline,
@@ -16,14 +18,16 @@ pub use types::{Plain, Value};
 pub struct Alone {
     engine: Engine,
     pre: bindings::JobPre<State>,
-    point: Vec<(&'static str, Plain)>,
     deadline: bool,
     fuel: bool,
 }
 
+/// What a run is asked to do.
+pub type Point = Arc<[(&'static str, Plain)]>;
+
 struct State {
     limits: StoreLimits,
-    point: Vec<(&'static str, Plain)>,
+    point: Point,
     results: Vec<(String, Vec<types::NamedValue>)>,
 }
 
@@ -46,15 +50,15 @@ pub fn pool() -> PoolingAllocationConfig {
 }
 
 impl Alone {
-    /// The job `wasm` with the settings of `host` and a pool, at `point`.
-    pub fn pooled(wasm: &[u8], point: &[(&'static str, Plain)]) -> wasmtime::Result<Self> {
+    /// The job `wasm` with the settings of `host` and a pool.
+    pub fn pooled(wasm: &[u8]) -> wasmtime::Result<Self> {
         let mut config = config();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
-        Self::new(&config, wasm, point)
+        Self::new(&config, wasm)
     }
 
-    /// The job `wasm` in an engine with `config`, at `point`.
-    pub fn new(config: &Config, wasm: &[u8], point: &[(&'static str, Plain)]) -> wasmtime::Result<Self> {
+    /// The job `wasm` in an engine with `config`.
+    pub fn new(config: &Config, wasm: &[u8]) -> wasmtime::Result<Self> {
         let engine = Engine::new(config)?;
         let component = Component::new(&engine, wasm)?;
         let mut linker = Linker::new(&engine);
@@ -62,7 +66,7 @@ impl Alone {
         // Jobs built for wasm32-wasip2 import parts of WASI that Rust's standard library knows and these do not call.
         linker.define_unknown_imports_as_traps(&component)?;
         let pre = bindings::JobPre::new(linker.instantiate_pre(&component)?)?;
-        Ok(Self { engine, pre, point: point.to_vec(), deadline: true, fuel: false })
+        Ok(Self { engine, pre, deadline: true, fuel: false })
     }
 
     /// For an engine that counts fuel or has no epochs.
@@ -71,10 +75,10 @@ impl Alone {
         self
     }
 
-    /// One run in a fresh instance; what it has added.
-    pub fn run(&self) -> wasmtime::Result<Vec<(String, Vec<(String, Value)>)>> {
+    /// One run at `point` in a fresh instance; what it has added.
+    pub fn run(&self, point: &Point) -> wasmtime::Result<Vec<(String, Vec<(String, Value)>)>> {
         let limits = StoreLimitsBuilder::new().memory_size(512 << 20).trap_on_grow_failure(true).build();
-        let state = State { limits, point: self.point.clone(), results: Vec::new() };
+        let state = State { limits, point: Arc::clone(point), results: Vec::new() };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.limits);
         if self.deadline {

@@ -4,6 +4,7 @@
 //!   run took of the processor and of the clock, without loading.
 //! - `settings JOB ROUNDS [KERNEL…]`: what each setting of the engine costs the kernels of `kernels/`, as ratios of medians.
 //!   The settings take turns within a round.
+//! - `builds ROUNDS JOB…`: the same kernels in components that were built in different ways.
 
 use std::{
     collections::BTreeSet,
@@ -16,7 +17,7 @@ use std::{
 use wasmtime::{Config, OptLevel, RegallocAlgorithm};
 
 mod alone;
-use alone::{Alone, Plain, Value, config};
+use alone::{Alone, Plain, Point, Value, config};
 
 fn main() -> wasmtime::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -24,8 +25,9 @@ fn main() -> wasmtime::Result<()> {
     match words[..] {
         ["loop", job, runs, threads] => bare_loop(&fs::read(job)?, runs.parse()?, threads.parse()?),
         ["settings", job, rounds, ref kernels @ ..] => settings(&fs::read(job)?, rounds.parse()?, kernels),
+        ["builds", rounds, ref jobs @ ..] => builds(rounds.parse()?, jobs),
         _ => {
-            eprintln!("usage: bare loop JOB RUNS THREADS | bare settings JOB ROUNDS [KERNEL...]");
+            eprintln!("usage: bare loop JOB RUNS THREADS | settings JOB ROUNDS [KERNEL...] | builds ROUNDS JOB...");
             std::process::exit(2);
         }
     }
@@ -35,10 +37,12 @@ fn bare_loop(wasm: &[u8], runs: u32, threads: u32) -> wasmtime::Result<()> {
     // One waits for all to have loaded, one for all to have run.
     let (begin, end) = (Barrier::new(threads as usize + 1), Barrier::new(threads as usize + 1));
     let each = || -> wasmtime::Result<()> {
-        let alone = Alone::pooled(wasm, &[("x", Plain::Integer(6)), ("y", Plain::Integer(7))]);
+        let point = Point::from([("x", Plain::Integer(6)), ("y", Plain::Integer(7))]);
+        let alone = Alone::pooled(wasm);
         begin.wait();
         let alone = alone?;
-        let done = (0..runs / threads).try_for_each(|_| alone.run().map(|results| drop(std::hint::black_box(results))));
+        let done =
+            (0..runs / threads).try_for_each(|_| alone.run(&point).map(|results| drop(std::hint::black_box(results))));
         end.wait();
         done
     };
@@ -75,28 +79,45 @@ const SETTINGS: [Setting; 10] = [
     ("memory not copied on write", |config| config.memory_init_cow(false), true, false),
 ];
 
-fn settings(wasm: &[u8], rounds: usize, only: &[&str]) -> wasmtime::Result<()> {
-    for (kernel, work) in KERNELS.into_iter().filter(|(kernel, _)| only.is_empty() || only.contains(kernel)) {
-        let point = [("kernel", Plain::Text(kernel.to_owned())), ("work", Plain::Integer(work))];
-        let mut sides = Vec::new();
-        for (name, change, deadline, fuel) in SETTINGS {
-            let mut config = config();
-            change(&mut config);
-            sides.push((name, Alone::new(&config, wasm, &point)?.with(deadline, fuel), Vec::new()));
-        }
+fn settings(wasm: &[u8], rounds: usize, kernels: &[&str]) -> wasmtime::Result<()> {
+    let mut sides = Vec::new();
+    for (name, change, deadline, fuel) in SETTINGS {
+        let mut config = config();
+        change(&mut config);
+        sides.push((name.to_owned(), Alone::new(&config, wasm)?.with(deadline, fuel)));
+    }
+    take_turns(&sides, rounds, kernels)
+}
+
+fn builds(rounds: usize, jobs: &[&str]) -> wasmtime::Result<()> {
+    let mut sides = Vec::new();
+    for job in jobs {
+        let wasm = fs::read(job)?;
+        sides.push(((*job).to_owned(), Alone::new(&config(), &wasm)?));
+        let without = Alone::new(config().epoch_interruption(false), &wasm)?.with(false, false);
+        sides.push((format!("{job} without epochs"), without));
+    }
+    take_turns(&sides, rounds, &[])
+}
+
+/// Prints medians and their ratios to that of the first side. All sides must come to the same results, bit for bit.
+fn take_turns(sides: &[(String, Alone)], rounds: usize, kernels: &[&str]) -> wasmtime::Result<()> {
+    for (kernel, work) in KERNELS.into_iter().filter(|(kernel, _)| kernels.is_empty() || kernels.contains(kernel)) {
+        let point = Point::from([("kernel", Plain::Text(kernel.to_owned())), ("work", Plain::Integer(work))]);
+        let mut times = vec![Vec::new(); sides.len()];
         let mut outcomes = BTreeSet::new();
         for _ in 0..rounds {
-            for (_, alone, times) in &mut sides {
+            for ((_, alone), times) in sides.iter().zip(&mut times) {
                 let before = cpu_of_thread();
-                outcomes.extend(alone.run()?.iter().flat_map(|(_, items)| items).map(|(_, value)| bits(value)));
+                let results = alone.run(&point)?;
                 times.push(cpu_of_thread() - before);
+                outcomes.extend(results.iter().flat_map(|(_, items)| items).map(|(_, value)| bits(value)));
             }
         }
-        assert_eq!(outcomes.len(), 1, "{kernel} has other results with other settings");
-        let medians: Vec<(&str, f64)> =
-            sides.into_iter().map(|(name, _, times)| (name, median(times).as_secs_f64() * 1e3)).collect();
-        for (name, milliseconds) in &medians {
-            println!("{kernel:<7} {name:<27} {milliseconds:>8.2} ms  {:.2} x", milliseconds / medians[0].1);
+        assert_eq!(outcomes.len(), 1, "{kernel} has other results on another side");
+        let medians: Vec<f64> = times.into_iter().map(|times| median(times).as_secs_f64() * 1e3).collect();
+        for ((name, _), milliseconds) in sides.iter().zip(&medians) {
+            println!("{kernel:<7} {name:<40} {milliseconds:>8.2} ms  {:.2} x", milliseconds / medians[0]);
         }
     }
     Ok(())
