@@ -81,7 +81,7 @@ impl Settings {
             // The same bits on every machine.
             .relaxed_simd_deterministic(true)
             .cranelift_nan_canonicalization(self.strict_nan)
-            // Checks at every loop cost up to 40 %: only where somebody wants them.
+            // A check in every turn of a loop may double a short one: only where somebody wants them.
             .epoch_interruption(self.limits.timeout.is_some())
             .consume_fuel(self.limits.fuel.is_some())
             .max_wasm_stack(self.stack())
