@@ -33,7 +33,7 @@ pub use check::{Checked, Wrong, check};
 pub(crate) use claim::place;
 pub use compare::{difference, difference_with};
 pub use copy::{CopyError, copy, copy_runs, copy_with};
-pub use digests::{StoredDigests, digest};
+pub use digests::{KeptDigest, StoredDigests, digest};
 pub use lazy::LazyStorage;
 pub use locked::Locked;
 pub use memory::MemoryStorage;

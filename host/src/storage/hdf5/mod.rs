@@ -11,6 +11,7 @@ mod class_tests;
 mod column_sums;
 #[cfg(test)]
 mod column_tests;
+mod columnar;
 mod columns;
 #[cfg(test)]
 mod copy_tests;
@@ -49,11 +50,12 @@ use std::{
 };
 
 use super::{Existing, Head, StorageService, StoreError, StoreRequest, Tail, order::first_twice};
-use crate::trajectory::FinishedRun;
+use crate::{spec::Layout, trajectory::FinishedRun};
+use columnar::ColumnarWriter;
 use kit::Kit;
 use raw::{CallError, Called, File};
 use target::Target;
-use writer::Writer;
+use writer::{RunWriter, Writer};
 
 pub use options::Hdf5Options;
 pub use reader::Hdf5Reader;
@@ -86,7 +88,7 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 enum State {
     Ready,
-    Writing(Box<Writer>),
+    Writing(Box<dyn RunWriter>),
     Finished,
     Poisoned,
 }
@@ -123,10 +125,13 @@ impl Hdf5Storage {
             } else if file.root().has(name)? {
                 file.root().unlink(name)?;
             }
-            Writer::start(file, kit, head, &options)
+            Ok(match options.layout {
+                Layout::Tree => Box::new(Writer::start(file, kit, head, &options)?) as Box<dyn RunWriter>,
+                Layout::Columns => Box::new(ColumnarWriter::start(file, kit, head, &options)?),
+            })
         };
         let writer = raw::written(begin);
-        self.state = State::Writing(Box::new(writer.map_err(self.failed("starting the trajectory"))?));
+        self.state = State::Writing(writer.map_err(self.failed("starting the trajectory"))?);
         self.flushed.at = Instant::now();
         Ok(())
     }
@@ -175,9 +180,9 @@ impl Hdf5Storage {
                 writer.stored().insert(run.index);
                 writer.put_run(run)?;
                 flushed.stale = true;
-                flushed.when_due(writer)?;
+                flushed.when_due(&mut **writer)?;
             }
-            flushed.when_due(writer)
+            flushed.when_due(&mut **writer)
         });
         put.map_err(self.failed("storing runs"))
     }
@@ -234,7 +239,7 @@ fn reason(error: &CallError) -> String {
 
 impl Flushed {
     /// Flushes if that was long ago and something was stored since.
-    fn when_due(&mut self, writer: &mut Writer) -> Called<()> {
+    fn when_due(&mut self, writer: &mut dyn RunWriter) -> Called<()> {
         if self.stale && self.at.elapsed() >= self.every {
             writer.flush()?;
             (self.at, self.stale) = (Instant::now(), false);
