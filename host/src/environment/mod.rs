@@ -511,6 +511,7 @@ impl Environment {
         let options = &self.experiment.environment;
         Hdf5Options {
             existing: self.existing(),
+            layout: self.experiment.storage.layout,
             compression: self.experiment.storage.compression,
             purge_duplicate_comments: options.purge_duplicate_comments,
             small_overview_tables: options.small_overview_tables,

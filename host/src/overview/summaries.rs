@@ -47,23 +47,35 @@ pub const MAX_NAMES: usize = 10_000;
 impl Summaries {
     /// Takes note of an addition of `run`.
     pub fn see(&mut self, addition: &Addition, run: RunIndex) {
-        let Names { examples, seen } = &mut self.of_kind[addition.kind as usize];
-        *seen += 1;
-        if let Some(example) = examples.get_mut(&addition.name) {
+        let known = self.of_kind[addition.kind as usize].examples.get_mut(&addition.name);
+        if let Some(example) = known.filter(|example| example.run <= run) {
             example.count += 1;
-            if run < example.run {
-                *example = Example { count: example.count, ..Example::of(addition, run) };
+            self.of_kind[addition.kind as usize].seen += 1;
+            return;
+        }
+        self.add(addition.kind, &addition.name, Example::of(addition, run));
+    }
+
+    /// Takes note of as many additions under `name` as `example` counts, all of them of its run or higher ones.
+    pub fn add(&mut self, kind: AdditionKind, name: &NodePath, example: Example) {
+        let Names { examples, seen } = &mut self.of_kind[kind as usize];
+        *seen += example.count;
+        if let Some(known) = examples.get_mut(name) {
+            let count = known.count + example.count;
+            if example.run < known.run {
+                *known = example;
             }
+            known.count = count;
             return;
         }
         if examples.len() >= MAX_NAMES {
             // A name that goes never comes back, so what stays has been counted from its first run on.
             match examples.last_key_value() {
-                Some((last, _)) if addition.name < *last => drop(examples.pop_last()),
+                Some((last, _)) if name < last => drop(examples.pop_last()),
                 _ => return,
             }
         }
-        examples.insert(addition.name.clone(), Example::of(addition, run));
+        examples.insert(name.clone(), example);
     }
 
     /// All names of one kind, in their order.

@@ -13,7 +13,6 @@ const PLANNED: &[(&str, &str, &str)] = &[
     ("explore.mode", "random", "write the points as equally long axes with mode = \"zip\""),
     ("explore.mode", "lhs", "write the points as equally long axes with mode = \"zip\""),
     ("explore.mode", "sobol", "write the points as equally long axes with mode = \"zip\""),
-    ("storage.layout", "columns", "the layout is always \"tree\""),
 ];
 
 /// Puts an error of `toml` into our words.

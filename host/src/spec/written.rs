@@ -313,6 +313,8 @@ pub enum Layout {
     /// A group for each run, in buckets of 1000, as pypet has it.
     #[default]
     Tree,
+    /// Columns for all runs, and no group for any: small and fast for very many of them.
+    Columns,
 }
 
 /// The schema of axes, which serde reads as [`Entries`]: tables that are no axes are groups.

@@ -3,7 +3,7 @@
 use std::{fmt, ops::Range};
 
 use super::{
-    ReadError, Reader,
+    KeptDigest, ReadError, Reader,
     digests::{in_order, stored_head},
 };
 use crate::trajectory::{AdditionKind, Digest, FinishedRun, RunIndex, RunSet, TrajectoryDigest};
@@ -139,12 +139,12 @@ pub fn check(reader: &dyn Reader, name: &str) -> Result<Checked, ReadError> {
 fn compare(checked: &mut Checked, place: &str, kept: Option<Digest>, found: Digest) {
     match kept {
         Some(kept) if kept == found => {}
-        Some(kept) => checked.wrong(place, differs(kept, found)),
+        Some(kept) => checked.wrong(place, differs(&kept, found)),
         None => checked.wrong(place, "the digest that was stored with it is gone or cannot be read"),
     }
 }
 
-fn differs(kept: Digest, found: Digest) -> String {
+fn differs(kept: &dyn fmt::Display, found: Digest) -> String {
     format!("not what was stored: its digest is {found} instead of {kept}")
 }
 
@@ -174,7 +174,7 @@ impl Walk<'_> {
         }
     }
 
-    fn read(&self, range: Range<u64>) -> Result<(Vec<Option<Digest>>, Vec<FinishedRun>), ReadError> {
+    fn read(&self, range: Range<u64>) -> Result<(Vec<Option<KeptDigest>>, Vec<FinishedRun>), ReadError> {
         let rows = self.reader.runs(self.name, range.clone())?.rows;
         let contradiction = |what| ReadError::Contradiction { path: self.reader.path().to_owned(), what };
         if !rows.iter().map(|row| row.index).eq(range.clone()) {
@@ -188,7 +188,7 @@ impl Walk<'_> {
         Ok((kept, runs))
     }
 
-    fn compare(&mut self, checked: &mut Checked, range: Range<u64>, kept: &[Option<Digest>], runs: &[FinishedRun]) {
+    fn compare(&mut self, checked: &mut Checked, range: Range<u64>, kept: &[Option<KeptDigest>], runs: &[FinishedRun]) {
         let mut runs = runs.iter().peekable();
         for (index, kept) in range.zip(kept) {
             let Some(run) = runs.next_if(|run| u64::from(run.index.0) == index) else {
@@ -204,8 +204,8 @@ impl Walk<'_> {
             }
             match kept {
                 _ if !self.has_digests => {}
-                Some(kept) if *kept == found => {}
-                Some(kept) => checked.wrong(run.index, differs(*kept, found)),
+                Some(kept) if kept.is_of(&found) => {}
+                Some(kept) => checked.wrong(run.index, differs(kept, found)),
                 None => checked.wrong(run.index, "the digest that was stored with it is gone or cannot be read"),
             }
         }

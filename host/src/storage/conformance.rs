@@ -275,7 +275,13 @@ fn same_digests(head: &Head, runs: &[FinishedRun], reader: &dyn Reader) {
     assert_eq!(kept.runs.len() as u64, head.trajectory.run_count(), "every run has a place for its digest");
     let kept = kept.runs.into_iter().zip(head.trajectory.runs());
     let kept: Vec<_> = kept.filter_map(|(digest, run)| Some((run, digest?))).collect();
-    assert_eq!(kept, expected, "the digests of runs are kept with them");
+    assert_eq!(kept.len(), expected.len(), "the digests of runs that have ended are kept");
+    for ((run, kept), (index, digest)) in kept.iter().zip(&expected) {
+        assert!(
+            run == index && kept.is_of(digest),
+            "the digest of {index} is kept with it, which is not {kept} of {run}"
+        );
+    }
 }
 
 fn many_runs(count: u32) -> (Head, Vec<FinishedRun>) {
@@ -371,6 +377,15 @@ mod tests {
     fn hdf5_conforms() {
         in_files(|path| Hdf5Storage::create(path, Hdf5Options::default()).unwrap());
         in_files(|path| Locked::new(Hdf5Storage::create(path, Hdf5Options::default()).unwrap()));
+    }
+
+    #[test]
+    fn columns_conform() {
+        let options = Hdf5Options { layout: crate::spec::Layout::Columns, ..Hdf5Options::default() };
+        in_files(|path| Hdf5Storage::create(path, options).unwrap());
+        in_files(|path| Locked::new(Hdf5Storage::create(path, options).unwrap()));
+        let options = Hdf5Options { purge_duplicate_comments: false, large_overview_tables: true, ..options };
+        in_files(|path| Hdf5Storage::create(path, options).unwrap());
     }
 
     #[test]

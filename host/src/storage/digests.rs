@@ -1,6 +1,6 @@
 //! Digests of what is stored: computed from what is read back, and as storages keep them beside what they are of.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use super::{Head, ReadError, Reader, copy::each_batch};
 use crate::trajectory::{Digest, FinishedRun, NodePath, RunIndex, TrajectoryDigest, Value, ValueLoader};
@@ -14,7 +14,38 @@ pub struct StoredDigests {
     /// That of the comments of all runs, once the trajectory is complete.
     pub comments: Option<Digest>,
     /// Those of the runs that were asked for; `None` for one that is pending, and for what is no digest.
-    pub runs: Vec<Option<Digest>>,
+    pub runs: Vec<Option<KeptDigest>>,
+}
+
+/// The digest of a run as it is kept beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptDigest {
+    /// All of it.
+    Whole(Digest),
+    /// Its first bytes, which are enough to find damage.
+    Beginning([u8; 8]),
+}
+
+impl KeptDigest {
+    /// Whether it is that of `digest`.
+    pub fn is_of(&self, digest: &Digest) -> bool {
+        match self {
+            Self::Whole(kept) => kept == digest,
+            Self::Beginning(kept) => digest.0.starts_with(kept),
+        }
+    }
+}
+
+impl fmt::Display for KeptDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(digest) => digest.fmt(f),
+            Self::Beginning(bytes) => {
+                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+                f.write_str("…")
+            }
+        }
+    }
 }
 
 impl Head {

@@ -42,8 +42,8 @@ impl<S: StorageService + 'static> StorageService for Locked<S> {
         self.name
     }
 
-    fn places(&self) -> Places {
-        self.places.clone()
+    fn places(&mut self) -> Places {
+        std::mem::take(&mut self.places)
     }
 
     fn array_file(&self) -> Option<PathBuf> {

@@ -34,7 +34,7 @@ pub use check::{Checked, Wrong, check};
 pub(crate) use claim::place;
 pub use compare::{difference, difference_with};
 pub use copy::{CopyError, copy, copy_runs, copy_with};
-pub use digests::{StoredDigests, digest};
+pub use digests::{KeptDigest, StoredDigests, digest};
 pub use lazy::LazyStorage;
 pub use locked::Locked;
 pub use memory::MemoryStorage;
@@ -69,9 +69,9 @@ pub trait StorageService: Send {
     /// What it is called in messages, such as `hdf5`.
     fn name(&self) -> &'static str;
 
-    /// Where large arrays are of the runs that were stored last, in [`StorageService::array_file`]. What was stored is
+    /// Hands over where large arrays are of the runs that were stored last, in [`StorageService::array_file`]. What was stored is
     /// with the operating system, so that the end of this process does not lose it.
-    fn places(&self) -> Places {
+    fn places(&mut self) -> Places {
         Places::default()
     }
 
@@ -97,7 +97,7 @@ impl<S: StorageService + ?Sized> StorageService for &mut S {
         (**self).name()
     }
 
-    fn places(&self) -> Places {
+    fn places(&mut self) -> Places {
         (**self).places()
     }
 
@@ -119,8 +119,8 @@ impl StorageService for Box<dyn StorageService + '_> {
         self.as_ref().name()
     }
 
-    fn places(&self) -> Places {
-        self.as_ref().places()
+    fn places(&mut self) -> Places {
+        self.as_mut().places()
     }
 
     fn array_file(&self) -> Option<PathBuf> {

@@ -472,6 +472,13 @@ impl<R: Reader + ?Sized> Reading<'_, R> {
                 }
             }
         }
+        self.ended_run(row, additions)
+    }
+
+    /// A run that has added this, of which the table of runs says that.
+    pub(super) fn ended_run(&self, row: &RunRow, additions: Vec<Addition>) -> Result<FinishedRun, ReadError> {
+        let index = u32::try_from(row.index).map_err(|_| self.contradiction(format!("run {}", row.index)))?;
+        let index = RunIndex(index);
         let outcome = match row.status.as_str() {
             "ok" => Ok(()),
             kind => Err(RunFailure::Recorded { kind: kind.to_owned(), text: row.failure.clone() }),

@@ -228,16 +228,21 @@ impl CommentDigest {
     /// Takes note of the comments of a run, in whatever order runs come.
     pub fn see(&mut self, run: &FinishedRun) {
         for addition in &run.additions {
-            let comment = unfilled(&addition.comment);
-            if comment.is_empty() {
-                continue;
-            }
-            let mut to = Encoder::new("comment");
-            to.kind(addition);
-            to.text(comment);
-            let lowest = self.lowest.entry(to.digest()).or_insert(run.index);
-            *lowest = run.index.min(*lowest);
+            self.see_one(addition.kind, &addition.name, &addition.comment, run.index);
         }
+    }
+
+    /// Takes note of one comment of a run; of one that many runs share, the lowest of them is enough.
+    pub fn see_one(&mut self, kind: AdditionKind, name: &NodePath, comment: &str, run: RunIndex) {
+        let comment = unfilled(comment);
+        if comment.is_empty() {
+            return;
+        }
+        let mut to = Encoder::new("comment");
+        to.kind(kind, name);
+        to.text(comment);
+        let lowest = self.lowest.entry(to.digest()).or_insert(run);
+        *lowest = run.min(*lowest);
     }
 
     /// The digest of all of them.
@@ -343,16 +348,16 @@ impl Encoder {
     }
 
     /// The branch and the name of an addition.
-    fn kind(&mut self, addition: &Addition) {
-        self.byte(addition.kind as u8);
-        self.text(addition.name.as_str());
+    fn kind(&mut self, kind: AdditionKind, name: &NodePath) {
+        self.byte(kind as u8);
+        self.text(name.as_str());
     }
 
     fn additions(&mut self, additions: &[Addition], comments: bool) {
         let mut sorted: Vec<&Addition> = additions.iter().collect();
         sorted.sort_by(|a, b| (a.kind as u8, &a.name).cmp(&(b.kind as u8, &b.name)));
         self.many(sorted.into_iter(), |to, addition| {
-            to.kind(addition);
+            to.kind(addition.kind, &addition.name);
             to.class(addition.class.as_deref());
             if comments {
                 to.text(unfilled(&addition.comment));

@@ -32,15 +32,15 @@ const MAX_KEYS: usize = 4 * MAX_COLUMNS;
 /// Names that a note lists.
 const MAX_LISTED: usize = 10;
 /// Longer texts are left to the tree.
-const MAX_TEXT: usize = 256;
+pub(super) const MAX_TEXT: usize = 256;
 /// The longest name that netCDF takes, in bytes.
-const MAX_NAME: usize = 255;
+pub(super) const MAX_NAME: usize = 255;
 /// What stands for a missing integer: netCDF's own choice.
 pub(super) const NO_INT: i64 = -9_223_372_036_854_775_806;
 /// What stands for a missing truth value.
-const NO_BOOL: i8 = -1;
+pub(super) const NO_BOOL: i8 = -1;
 /// Larger integers are not safe as real numbers, which readers make of a column that has a fill value.
-const MAX_EXACT: u64 = 1 << 53;
+pub(super) const MAX_EXACT: u64 = 1 << 53;
 
 /// The open columns.
 #[derive(Debug)]

@@ -37,7 +37,7 @@ impl From<Why> for Unread {
     }
 }
 
-type Read<T> = Result<T, Unread>;
+pub(super) type Read<T> = Result<T, Unread>;
 
 /// Reads a leaf. What cannot be read is listed, and stops nothing else.
 pub(super) fn read_leaf(group: &Node) -> Called<Leaf> {
@@ -291,7 +291,7 @@ fn check_size(node: &Node, shape: &Shape, type_: &Type) -> Read<()> {
     check_bytes(node, shape.bytes(type_)? as u64)
 }
 
-fn check_bytes(node: &Node, bytes: u64) -> Read<()> {
+pub(super) fn check_bytes(node: &Node, bytes: u64) -> Read<()> {
     // What it says that it stores cannot be more than there is.
     let stored = node.stored_bytes().min(node.file_bytes()?);
     if bytes > (1 << 20) && bytes / MAX_RATIO > stored {

@@ -11,6 +11,7 @@ mod class_tests;
 mod column_sums;
 #[cfg(test)]
 mod column_tests;
+mod columnar;
 mod columns;
 #[cfg(test)]
 mod copy_tests;
@@ -49,11 +50,12 @@ use std::{
 };
 
 use super::{Existing, Head, StorageService, StoreError, StoreRequest, Tail, order::first_twice};
-use crate::{journal::Places, trajectory::FinishedRun};
+use crate::{journal::Places, spec::Layout, trajectory::FinishedRun};
+use columnar::ColumnarWriter;
 use kit::Kit;
 use raw::{CallError, Called, File};
 use target::Target;
-use writer::Writer;
+use writer::{RunWriter, Writer};
 
 pub use options::{Began, Hdf5Options, Leftover};
 pub use reader::Hdf5Reader;
@@ -87,7 +89,7 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 enum State {
     Ready,
-    Writing(Box<Writer>),
+    Writing(Box<dyn RunWriter>),
     Finished,
     Poisoned,
 }
@@ -124,10 +126,13 @@ impl Hdf5Storage {
             } else if file.root().has(name)? {
                 file.root().unlink(name)?;
             }
-            Writer::start(file, kit, head, &options)
+            Ok(match options.layout {
+                Layout::Tree => Box::new(Writer::start(file, kit, head, &options)?) as Box<dyn RunWriter>,
+                Layout::Columns => Box::new(ColumnarWriter::start(file, kit, head, &options)?),
+            })
         };
         let writer = raw::written(begin);
-        self.state = State::Writing(Box::new(writer.map_err(self.failed("starting the trajectory"))?));
+        self.state = State::Writing(writer.map_err(self.failed("starting the trajectory"))?);
         self.flushed.at = Instant::now();
         Ok(())
     }
@@ -170,16 +175,16 @@ impl Hdf5Storage {
         if !runs.is_empty() {
             self.target.keep();
         }
-        writer.clear_places();
+        writer.places().clear();
         let flushed = &mut self.flushed;
         let put = raw::written(|| {
             for run in runs {
                 writer.stored().insert(run.index);
                 writer.put_run(run)?;
                 flushed.stale = true;
-                flushed.when_due(writer)?;
+                flushed.when_due(&mut **writer)?;
             }
-            flushed.when_due(writer)
+            flushed.when_due(&mut **writer)
         });
         put.map_err(self.failed("storing runs"))
     }
@@ -236,7 +241,7 @@ fn reason(error: &CallError) -> String {
 
 impl Flushed {
     /// Flushes if that was long ago and something was stored since.
-    fn when_due(&mut self, writer: &mut Writer) -> Called<()> {
+    fn when_due(&mut self, writer: &mut dyn RunWriter) -> Called<()> {
         if self.stale && self.at.elapsed() >= self.every {
             writer.flush()?;
             (self.at, self.stale) = (Instant::now(), false);
@@ -250,9 +255,9 @@ impl StorageService for Hdf5Storage {
         "hdf5"
     }
 
-    fn places(&self) -> Places {
-        match &self.state {
-            State::Writing(writer) => writer.places().clone(),
+    fn places(&mut self) -> Places {
+        match &mut self.state {
+            State::Writing(writer) => std::mem::take(writer.places()),
             _ => Places::default(),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    spec::Compression,
+    spec::{Compression, Layout},
     storage::Existing,
     trajectory::{NodePath, Parameter, Value},
 };
@@ -18,6 +18,8 @@ use super::overview_tables::{LARGE, SMALL};
 pub struct Hdf5Options {
     /// What to do if the file already holds a trajectory of this name.
     pub existing: Existing,
+    /// A group for every run, as pypet has it, or columns for all of them.
+    pub layout: Layout,
     /// How large arrays are compressed. Overview tables always are, at least at level 1.
     pub compression: Compression,
     /// Store a comment that many runs share only with the lowest of them. Needs `small_overview_tables`.
@@ -63,6 +65,7 @@ impl Default for Hdf5Options {
     fn default() -> Self {
         Self {
             existing: Existing::Refuse,
+            layout: Layout::Tree,
             compression: Compression::None,
             purge_duplicate_comments: true,
             small_overview_tables: true,
@@ -79,6 +82,8 @@ impl Default for Hdf5Options {
 pub(super) const COMPLIB: &str = "zlib";
 pub(super) const PANDAS_FORMAT: &str = "fixed";
 pub(super) const ENCODING: &str = "utf8";
+/// How the configuration calls the layout that is not pypet's.
+const COLUMNS: &str = "columns";
 
 impl Hdf5Options {
     /// The level of gzip for large arrays; 0 for none.
@@ -105,6 +110,10 @@ impl Hdf5Options {
         let small_overview_tables = truth("overview.parameters", default.small_overview_tables);
         Self {
             existing: default.existing,
+            layout: match value("layout") {
+                Some(Value::Text(word)) if word == COLUMNS => Layout::Columns,
+                _ => Layout::Tree,
+            },
             compression: match number("complevel") {
                 0 => Compression::None,
                 level => Compression::Gzip(level.min(9) as u8),
@@ -142,6 +151,10 @@ impl Hdf5Options {
         add("derived_parameters_per_run", Value::Int(self.derived_parameters_per_run.into()), comment);
         let comment = "Level of compression of large arrays, from 1 to 9; 0 for none";
         add("complevel", Value::Int(self.level().into()), comment);
+        if self.layout == Layout::Columns {
+            let comment = "How runs are laid out: in columns, or each in a group as pypet has it unless this is said";
+            add("layout", Value::Text(COLUMNS.into()), comment);
+        }
         add("complib", Value::Text(COMPLIB.into()), "Algorithm of compression");
         add("shuffle", Value::Bool(true), "Whether bytes are shuffled before they are compressed");
         add("fletcher32", Value::Bool(false), "Whether arrays have checksums");

@@ -94,6 +94,11 @@ pub(super) fn put_derived(
     if in_table { put_value(kit, &leaf, "data", value) } else { put_whole(kit, &leaf, value) }
 }
 
+/// pypet's class for a derived parameter with this value.
+pub(super) fn derived_class(value: &Value) -> &'static str {
+    class_of(value, cell_of(value).is_some())
+}
+
 /// pypet's class for a parameter with such a value.
 fn class_of(value: &Value, in_table: bool) -> &'static str {
     match value {

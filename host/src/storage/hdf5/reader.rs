@@ -10,17 +10,20 @@ use std::{
     io,
     ops::Range,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{
-    column_sums, digests,
+    column_sums,
+    columnar::{ColumnarReader, Found, Layout},
+    digests,
     leaf_reader::{self, Unread, found_columns, integer_attribute, text_attribute},
     raw::{self, CallError, File, Kind, Node, NodeKind},
     start::{FACTS, FORMAT},
 };
 use crate::{
-    storage::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, StoredDigests, TrajectoryInfo},
-    trajectory::Value,
+    storage::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, StoredDigests, TrajectoryInfo, reading::Reading},
+    trajectory::{AdditionKind, FinishedRun, Value},
 };
 
 /// An open file, read only.
@@ -28,6 +31,8 @@ use crate::{
 pub struct Hdf5Reader {
     file: File,
     path: PathBuf,
+    /// How runs of trajectories in columns are put together, by the names of these.
+    layouts: Mutex<BTreeMap<String, Arc<Layout>>>,
 }
 
 impl Hdf5Reader {
@@ -48,7 +53,7 @@ impl Hdf5Reader {
             _ => return Err(ReadError::OtherKind { path, kind: "HDF5" }),
         }
         match raw::locked(|| File::open(&path, false)) {
-            Ok(file) => Ok(Self { file, path }),
+            Ok(file) => Ok(Self { file, path, layouts: Mutex::default() }),
             Err(error) if let Some(errno) = passing(&error) => {
                 Err(ReadError::Open { path, source: io::Error::from_raw_os_error(errno) })
             }
@@ -105,6 +110,47 @@ impl Hdf5Reader {
             node = node.open(name).map_err(self.damaged())?;
         }
         Ok(node)
+    }
+
+    /// Whether the runs of a trajectory stand in columns.
+    pub(super) fn is_columnar(&self, trajectory: &str) -> Result<bool, ReadError> {
+        raw::locked(|| Ok(self.columnar(trajectory)?.is_some()))
+    }
+
+    /// The runs of a trajectory, if they stand in columns.
+    fn columnar(&self, trajectory: &str) -> Result<Option<ColumnarReader>, ReadError> {
+        let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
+        if !ColumnarReader::is_there(&overview).map_err(self.damaged())? {
+            return Ok(None);
+        }
+        let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
+        let layout = match layouts.get(trajectory) {
+            Some(known) => known.clone(),
+            None => {
+                let read =
+                    ColumnarReader::layout(&overview).map_err(self.unread(trajectory, "overview.host_layout"))?;
+                layouts.insert(trajectory.to_owned(), read.clone());
+                read
+            }
+        };
+        ColumnarReader::new(overview, layout).map(Some).map_err(self.damaged())
+    }
+
+    /// The runs in columns, if `node` is one of what they have added, with its branch and the rest of its path.
+    fn in_columns<'n>(
+        &self,
+        trajectory: &str,
+        node: &'n str,
+    ) -> Result<Option<(ColumnarReader, AdditionKind, Vec<&'n str>)>, ReadError> {
+        let path: Vec<&str> = node.split('.').collect();
+        let kinds = [AdditionKind::Result, AdditionKind::DerivedParameter];
+        let kind = kinds.into_iter().find(|kind| path.first() == Some(&kind.branch()));
+        let (Some(kind), Some(&"runs")) = (kind, path.get(1)) else { return Ok(None) };
+        Ok(self.columnar(trajectory)?.map(|runs| (runs, kind, path[2..].to_vec())))
+    }
+
+    fn units(&self, trajectory: &str) -> Result<BTreeMap<String, String>, ReadError> {
+        Ok(self.facts(trajectory)?.map(|facts| facts.units).unwrap_or_default())
     }
 
     fn damaged(&self) -> impl FnOnce(CallError) -> ReadError + use<> {
@@ -208,6 +254,9 @@ impl Reader for Hdf5Reader {
             let range = range.start..range.end.max(range.start);
             let columns = found_columns(&table, range.clone()).map_err(self.unread(trajectory, "overview.runs"))?;
             let mut rows = run_rows(columns, range.clone()).map_err(self.unread(trajectory, "overview.runs"))?;
+            if let Some(runs) = self.columnar(trajectory)? {
+                runs.complete(&mut rows, range.clone()).map_err(self.unread(trajectory, "overview.columns"))?;
+            }
             let explored = self.explored(trajectory)?;
             for name in &explored {
                 let leaf = self.node(trajectory, name)?;
@@ -242,6 +291,13 @@ impl Reader for Hdf5Reader {
 
     fn children(&self, trajectory: &str, node: &str) -> Result<Vec<Child>, ReadError> {
         raw::locked(|| {
+            if let Some((runs, kind, path)) = self.in_columns(trajectory, node)? {
+                return match runs.children(kind, &path).map_err(self.unread(trajectory, node))? {
+                    Found::Group(children) => Ok(children),
+                    Found::Leaf(()) => Err(ReadError::NotAGroup { trajectory: trajectory.into(), node: node.into() }),
+                    Found::Nothing => Err(ReadError::NoNode { trajectory: trajectory.into(), node: node.into() }),
+                };
+            }
             let group = self.node(trajectory, node)?;
             let mut children = Vec::new();
             if group.kind() != NodeKind::Group || is_leaf(&group).map_err(self.damaged())? {
@@ -256,12 +312,43 @@ impl Reader for Hdf5Reader {
                 let comment = text_attribute(&child, "SRVC_INIT_COMMENT").map_err(self.damaged())?.unwrap_or_default();
                 children.push(Child { name, is_leaf, comment });
             }
+            let of_runs = format!("{node}.runs");
+            if let Some((runs, kind, path)) = self.in_columns(trajectory, &of_runs)?
+                && path.is_empty()
+                && let Found::Group(_) = runs.children(kind, &path).map_err(self.unread(trajectory, &of_runs))?
+            {
+                children.push(Child { name: "runs".into(), is_leaf: false, comment: String::new() });
+                children.sort_by(|a, b| a.name.cmp(&b.name));
+            }
             Ok(children)
+        })
+    }
+
+    fn finished(&self, trajectory: &str, range: Range<u64>) -> Result<Vec<FinishedRun>, ReadError> {
+        raw::locked(|| {
+            let Some(runs) = self.columnar(trajectory)? else {
+                return Reading { reader: self, trajectory }.finished(range);
+            };
+            let rows = self.runs(trajectory, range)?.rows;
+            let Some(first) = rows.first().map(|row| row.index) else { return Ok(Vec::new()) };
+            let range = first..first.saturating_add(rows.len() as u64);
+            let additions = runs.additions(range, &|_, _| true).map_err(self.unread(trajectory, "overview.columns"))?;
+            let reading = Reading { reader: self, trajectory };
+            let ended = rows.iter().zip(additions).filter(|(row, _)| row.status != "pending");
+            ended.map(|(row, additions)| reading.ended_run(row, additions)).collect()
         })
     }
 
     fn leaf(&self, trajectory: &str, node: &str) -> Result<Leaf, ReadError> {
         raw::locked(|| {
+            if let Some((runs, kind, path)) = self.in_columns(trajectory, node)? {
+                let units = self.units(trajectory)?;
+                return match runs.leaf(kind, &path, &units).map_err(self.unread(trajectory, node))? {
+                    Found::Leaf(leaf) => Ok(leaf),
+                    Found::Group(()) => Err(ReadError::NotALeaf { trajectory: trajectory.into(), node: node.into() }),
+                    Found::Nothing => Err(ReadError::NoNode { trajectory: trajectory.into(), node: node.into() }),
+                };
+            }
             let group = self.node(trajectory, node)?;
             if group.kind() != NodeKind::Group || !is_leaf(&group).map_err(self.damaged())? {
                 return Err(ReadError::NotALeaf { trajectory: trajectory.into(), node: node.into() });

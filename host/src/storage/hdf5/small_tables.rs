@@ -76,6 +76,11 @@ impl SmallTables {
         self.summaries.see(addition, run);
     }
 
+    /// What runs have added, each name once.
+    pub(super) fn summaries(&mut self) -> &mut Summaries {
+        &mut self.summaries
+    }
+
     /// Writes what is known at the end only: the rest of the configuration, and the summaries.
     pub(super) fn finish(mut self, kit: &mut Kit, overview: &Node, tail: &BTreeMap<NodePath, Parameter>) -> Called<()> {
         self.put_config(tail)?;

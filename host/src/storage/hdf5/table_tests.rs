@@ -10,6 +10,7 @@ use crate::{
 };
 
 const SMALL: Hdf5Options = Hdf5Options {
+    layout: crate::spec::Layout::Tree,
     existing: Existing::Refuse,
     compression: crate::spec::Compression::None,
     purge_duplicate_comments: true,

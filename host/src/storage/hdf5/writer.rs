@@ -27,7 +27,31 @@ use super::{
     verify,
 };
 
-/// An open file with the trajectory in it.
+/// One trajectory being written into an open file, in whichever layout.
+pub(super) trait RunWriter: std::fmt::Debug + Send {
+    /// The trajectory that is written.
+    fn trajectory(&self) -> &Arc<Trajectory>;
+
+    /// The runs that were stored.
+    fn stored(&mut self) -> &mut RunSet;
+
+    /// What the file must hold when it is complete.
+    fn expected(&self) -> verify::Expected;
+
+    /// Where large arrays lie that were written since this was cleared.
+    fn places(&mut self) -> &mut Places;
+
+    /// Writes one run that has ended.
+    fn put_run(&mut self, run: &FinishedRun) -> Called<()>;
+
+    /// Writes everything so far in such a way that the file opens and shows it if the process ends now.
+    fn flush(&mut self) -> Called<()>;
+
+    /// Writes what waits and what is known at the end only, and closes the file.
+    fn finish(self: Box<Self>, tail: &Tail) -> Called<()>;
+}
+
+/// An open file with the trajectory in it, in the layout `tree`.
 ///
 /// Everything is dropped in the order of the fields: the file goes last.
 #[derive(Debug)]
@@ -89,80 +113,9 @@ impl Writer {
             last: VecDeque::new(),
             file,
         };
-        for addition in trajectory.additions() {
-            let branch = addition.kind.branch();
-            let path = match addition.name.location() {
-                "" => branch.to_owned(),
-                location => format!("{branch}.{location}"),
-            };
-            let parent = start::group_at(&writer.groups.trajectory, &path)?;
-            writer.put_addition(&parent, addition, &addition.comment)?;
-        }
+        put_own_additions(&mut writer.kit, &writer.groups, head)?;
         writer.file.flush()?;
         Ok(writer)
-    }
-
-    /// The trajectory that is written.
-    pub(super) fn trajectory(&self) -> &Arc<Trajectory> {
-        &self.trajectory
-    }
-
-    /// Where large arrays lie that were written since [`Writer::clear_places`].
-    pub(super) fn places(&self) -> &Places {
-        &self.kit.places
-    }
-
-    pub(super) fn clear_places(&mut self) {
-        self.kit.places.clear();
-    }
-
-    /// The runs that were stored.
-    pub(super) fn stored(&mut self) -> &mut RunSet {
-        &mut self.stored
-    }
-
-    /// What the file must hold when it is complete.
-    pub(super) fn expected(&self) -> verify::Expected {
-        verify::Expected {
-            trajectory: self.trajectory.name().to_owned(),
-            runs: self.trajectory.run_count(),
-            stored: self.stored.len(),
-            well: self.well.clone(),
-            last: self.last.clone(),
-            units: self.units.clone(),
-            digests: self.digests.sum(),
-        }
-    }
-
-    /// Writes one run that has ended.
-    pub(super) fn put_run(&mut self, run: &FinishedRun) -> Called<()> {
-        if self.last.len() == verify::LAST {
-            self.last.pop_front();
-        }
-        self.last.push_back(run.index);
-        if run.outcome.is_ok() {
-            self.well.insert(run.index);
-        }
-        for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {
-            self.put_additions(kind, run)?;
-        }
-        if let Some(tables) = &mut self.large_tables {
-            tables.put_run(run)?;
-        }
-        self.columns.finished(run)?;
-        self.digests.finished(run)?;
-        self.runs_table.finished(&self.trajectory, run)
-    }
-
-    /// Writes everything so far in such a way that the file opens and shows it if the process ends now.
-    pub(super) fn flush(&mut self) -> Called<()> {
-        self.runs_table.flush()?;
-        self.columns.flush()?;
-        self.digests.flush()?;
-        if let Some(tables) = &mut self.large_tables {
-            tables.flush()?;
-        }
-        self.file.flush()
     }
 
     fn put_additions(&mut self, kind: AdditionKind, run: &FinishedRun) -> Called<()> {
@@ -196,30 +149,9 @@ impl Writer {
                     &inner
                 }
             };
-            self.put_addition(parent, addition, comment)?;
+            put_addition(&mut self.kit, parent, addition, comment, &self.units, &self.dims)?;
         }
         Ok(())
-    }
-
-    fn put_addition(&mut self, parent: &Node, addition: &Addition, comment: &str) -> Called<()> {
-        let name = addition.name.as_str();
-        let first = addition.items.first().map_or("", |(item, _)| item.as_str());
-        let unit = if self.units.is_empty() { None } else { named(&self.units, name, first, addition) };
-        let unit = unit.map_or("", String::as_str);
-        match (addition.kind, &addition.class) {
-            (AdditionKind::DerivedParameter, None) => {
-                parameter::put_derived(&mut self.kit, parent, addition, comment, unit)
-            }
-            (_, class) => {
-                let about = About { class: class.as_deref().unwrap_or("Result"), comment, unit };
-                leaf::put_result(&mut self.kit, parent, addition, about, |item| {
-                    if self.dims.is_empty() {
-                        return None;
-                    }
-                    named(&self.dims, name, item, addition).map(Vec::as_slice)
-                })
-            }
-        }
     }
 
     /// Takes the comment off the node of another run, which had it until now.
@@ -244,9 +176,63 @@ impl Writer {
         }
         Ok(&sets[&name])
     }
+}
 
-    /// Writes what waits and what is known at the end only, and closes the file.
-    pub(super) fn finish(mut self, tail: &Tail) -> Called<()> {
+impl RunWriter for Writer {
+    fn trajectory(&self) -> &Arc<Trajectory> {
+        &self.trajectory
+    }
+
+    fn stored(&mut self) -> &mut RunSet {
+        &mut self.stored
+    }
+
+    fn expected(&self) -> verify::Expected {
+        verify::Expected {
+            trajectory: self.trajectory.name().to_owned(),
+            runs: self.trajectory.run_count(),
+            stored: self.stored.len(),
+            well: self.well.clone(),
+            last: self.last.clone(),
+            units: self.units.clone(),
+            digests: self.digests.sum(),
+        }
+    }
+
+    fn places(&mut self) -> &mut Places {
+        &mut self.kit.places
+    }
+
+    fn put_run(&mut self, run: &FinishedRun) -> Called<()> {
+        if self.last.len() == verify::LAST {
+            self.last.pop_front();
+        }
+        self.last.push_back(run.index);
+        if run.outcome.is_ok() {
+            self.well.insert(run.index);
+        }
+        for kind in [AdditionKind::DerivedParameter, AdditionKind::Result] {
+            self.put_additions(kind, run)?;
+        }
+        if let Some(tables) = &mut self.large_tables {
+            tables.put_run(run)?;
+        }
+        self.columns.finished(run)?;
+        self.digests.finished(run)?;
+        self.runs_table.finished(&self.trajectory, run)
+    }
+
+    fn flush(&mut self) -> Called<()> {
+        self.runs_table.flush()?;
+        self.columns.flush()?;
+        self.digests.flush()?;
+        if let Some(tables) = &mut self.large_tables {
+            tables.flush()?;
+        }
+        self.file.flush()
+    }
+
+    fn finish(mut self: Box<Self>, tail: &Tail) -> Called<()> {
         start::put_parameters(&mut self.kit, &self.groups.config, &tail.config, None)?;
         self.runs_table.flush()?;
         let pending = self.trajectory.runs().filter(|run| !self.stored.contains(*run));
@@ -258,9 +244,49 @@ impl Writer {
         if let Some(tables) = self.large_tables.take() {
             tables.finish(&self.kit)?;
         }
-        let Self { groups, runs_table, sets, kit, explored_in_runs, file, .. } = self;
+        let Self { groups, runs_table, sets, kit, explored_in_runs, file, .. } = *self;
         drop((groups, runs_table, sets, kit, explored_in_runs));
         file.close()
+    }
+}
+
+/// Writes what was added to the trajectory itself.
+pub(super) fn put_own_additions(kit: &mut Kit, groups: &Groups, head: &Head) -> Called<()> {
+    for addition in head.trajectory.additions() {
+        let branch = addition.kind.branch();
+        let path = match addition.name.location() {
+            "" => branch.to_owned(),
+            location => format!("{branch}.{location}"),
+        };
+        let parent = start::group_at(&groups.trajectory, &path)?;
+        put_addition(kit, &parent, addition, &addition.comment, &head.units, &head.dims)?;
+    }
+    Ok(())
+}
+
+fn put_addition(
+    kit: &mut Kit,
+    parent: &Node,
+    addition: &Addition,
+    comment: &str,
+    units: &BTreeMap<String, String>,
+    dims: &BTreeMap<String, Vec<String>>,
+) -> Called<()> {
+    let name = addition.name.as_str();
+    let first = addition.items.first().map_or("", |(item, _)| item.as_str());
+    let unit = if units.is_empty() { None } else { named(units, name, first, addition) };
+    let unit = unit.map_or("", String::as_str);
+    match (addition.kind, &addition.class) {
+        (AdditionKind::DerivedParameter, None) => parameter::put_derived(kit, parent, addition, comment, unit),
+        (_, class) => {
+            let about = About { class: class.as_deref().unwrap_or("Result"), comment, unit };
+            leaf::put_result(kit, parent, addition, about, |item| {
+                if dims.is_empty() {
+                    return None;
+                }
+                named(dims, name, item, addition).map(Vec::as_slice)
+            })
+        }
     }
 }
 

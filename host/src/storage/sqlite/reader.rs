@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     storage::{
-        Child, ExploredItems, Facts, Head, Leaf, ReadError, Reader, RunRow, Runs, StoredDigests, TrajectoryInfo,
-        reading::Reading,
+        Child, ExploredItems, Facts, Head, KeptDigest, Leaf, ReadError, Reader, RunRow, Runs, StoredDigests,
+        TrajectoryInfo, reading::Reading,
     },
     trajectory::{AdditionKind, FinishedRun, MAX_RUNS, RunIndex, Value, ValueLoader, is_built_in_class},
 };
@@ -467,7 +467,9 @@ impl Reader for SqliteReader {
         let Some((Some(head), comments)) = of_all else { return Ok(None) };
         let bound = |index: u64| i64::try_from(index).unwrap_or(i64::MAX);
         let sql = "SELECT digest FROM runs WHERE trajectory = ? AND idx >= ? AND idx < ? ORDER BY idx";
-        let runs = self.rows(sql, params![id, bound(range.start), bound(range.end)], |row| Ok(digest(row.get(0)?)))?;
+        let runs = self.rows(sql, params![id, bound(range.start), bound(range.end)], |row| {
+            Ok(digest(row.get(0)?).map(KeptDigest::Whole))
+        })?;
         Ok(Some(StoredDigests { head: digest(Some(head)), comments: digest(comments), runs }))
     }
 

@@ -307,6 +307,15 @@ impl Shape {
         Self::simple(&[length], Some(&[H5S_UNLIMITED]))
     }
 
+    /// Dimensions of which the first may grow.
+    pub(in super::super) fn growing_first(dimensions: &[u64]) -> Called<Self> {
+        let mut most = dimensions.to_vec();
+        if let Some(first) = most.first_mut() {
+            *first = H5S_UNLIMITED;
+        }
+        Self::simple(dimensions, Some(&most))
+    }
+
     fn simple(dimensions: &[u64], most: Option<&[u64]>) -> Called<Self> {
         if dimensions.is_empty() {
             return Self::scalar();

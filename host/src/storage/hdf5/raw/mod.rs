@@ -10,6 +10,7 @@
 mod dataset;
 mod datatype;
 mod node;
+mod rows;
 
 use std::{cell::RefCell, ffi::CString, path::Path};
 

@@ -191,19 +191,25 @@ impl Node {
 
     /// Says that the only dimension of this dataset is measured by `scale`, in netCDF's words.
     pub(in super::super) fn put_dimension(&self, scale: &Reference) -> Called<()> {
+        self.put_dimensions(&[*scale])
+    }
+
+    /// Says by which scales the dimensions of this dataset are measured, in netCDF's words.
+    pub(in super::super) fn put_dimensions(&self, scales: &[Reference]) -> Called<()> {
         #[repr(C)]
         struct Sequence {
             len: usize,
             items: *const c_void,
         }
         let type_ = Type::variable(&Type::reference()?)?;
-        let element = Sequence { len: 1, items: (&raw const scale.0).cast() };
+        let elements: Vec<Sequence> =
+            scales.iter().map(|scale| Sequence { len: 1, items: (&raw const scale.0).cast() }).collect();
         if type_.size() != size_of::<Sequence>() {
             return Err(refused("H5Awrite", "sequences look different on this machine"));
         }
-        let shape = Shape::of(&[1])?;
-        // SAFETY: one element, which is a sequence of one reference; both live on during the call.
-        unsafe { self.write_attribute(c"DIMENSION_LIST", &type_, &shape, (&raw const element).cast()) }
+        let shape = Shape::of(&[scales.len() as u64])?;
+        // SAFETY: as many elements as scales, each a sequence of one reference; all of them live on during the call.
+        unsafe { self.write_attribute(c"DIMENSION_LIST", &type_, &shape, elements.as_ptr().cast()) }
     }
 
     /// # Safety
