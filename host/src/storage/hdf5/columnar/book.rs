@@ -99,13 +99,13 @@ impl Book {
         let make = |group: &Node, name: &str, type_: Type, fill: &[u8], level: u8| -> Called<(Node, Type)> {
             let chunks = Chunks::after(0);
             let storing = Storing::Chunked(vec![chunks.rows(type_.size(), runs)], level);
-            let how = Creation::new(&storing, Some(Fill(&type_, fill)))?;
+            let fill = (!fill.is_empty()).then(|| Fill(&type_, fill));
+            let how = Creation::new(&storing, fill)?;
             let node = group.make_cached_dataset(name, &type_, &Shape::growing(runs)?, &how, Some(chunks.cache()))?;
             Ok((node, type_))
         };
-        let mut pending = Vec::new();
-        put_cut(&mut pending, PENDING, STATUS_BYTES);
-        let status = make(columns, STATUS, Type::text(STATUS_BYTES, true, false)?, &pending, 1)?;
+        // No fill value: netCDF-C crashes over one of a text of fixed width.
+        let status = make(columns, STATUS, Type::text(STATUS_BYTES, true, false)?, &[], 1)?;
         // So xarray makes texts of them.
         kit.put_terminated(&status.0, "_Encoding", "utf-8")?;
         status.0.put_dimension(scale)?;
@@ -147,7 +147,6 @@ impl Book {
         let status = run.outcome.as_ref().map_or_else(|why| why.kind(), |()| "ok");
         let took = run.took.as_secs_f64();
         self.put_row(run.index, status, run.started, run.started + took, run.outcome.is_ok());
-        put_cut(&mut self.statuses, status, STATUS_BYTES);
         let nanos = i64::try_from(run.took.as_nanos()).unwrap_or(i64::MAX).to_ne_bytes();
         self.runtime_sum.add(run.index.0.into(), &nanos);
         self.runtimes.extend_from_slice(&nanos);
@@ -188,6 +187,7 @@ impl Book {
         put_cut(row, &self.short_hexsha, 7);
         row.push(completed.into());
         put_cut(row, status, STATUS_BYTES);
+        put_cut(&mut self.statuses, status, STATUS_BYTES);
     }
 
     fn put_failure(&mut self, kit: &mut Kit, run: RunIndex, why: &RunFailure) -> Called<()> {
@@ -220,14 +220,12 @@ impl Book {
         let rows = Rows::new(&self.rows);
         let row = self.table_columns.row();
         rows.write(&self.table_rows, row.size(), |first, bytes| self.table.write_rows(row, first, bytes))?;
+        let (node, type_) = &self.status;
+        rows.write(&self.statuses, type_.size(), |first, bytes| node.write_rows(type_, first, bytes))?;
         // Of runs that will not end there is nothing else.
-        if !self.statuses.is_empty() {
-            let all = [
-                (&self.status, &self.statuses),
-                (&self.runtime, &self.runtimes),
-                (&self.digests, &self.digest_rows),
-                (&self.schema, &self.schemas),
-            ];
+        if !self.runtimes.is_empty() {
+            let all =
+                [(&self.runtime, &self.runtimes), (&self.digests, &self.digest_rows), (&self.schema, &self.schemas)];
             for ((node, type_), bytes) in all {
                 rows.write(bytes, type_.size(), |first, bytes| node.write_rows(type_, first, bytes))?;
             }
