@@ -21,6 +21,7 @@ use super::{
     },
     chunks::Chunks,
     rows::Rows,
+    words::Words,
 };
 
 /// The datasets of the layout with a row for every run.
@@ -48,7 +49,7 @@ pub(super) struct Book {
     table: Node,
     table_columns: Columns,
     short_hexsha: String,
-    status: (Node, Type),
+    status: Words,
     runtime: (Node, Type),
     digests: (Node, Type),
     schema: (Node, Type),
@@ -99,16 +100,11 @@ impl Book {
         let make = |group: &Node, name: &str, type_: Type, fill: &[u8], level: u8| -> Called<(Node, Type)> {
             let chunks = Chunks::after(0);
             let storing = Storing::Chunked(vec![chunks.rows(type_.size(), runs)], level);
-            let fill = (!fill.is_empty()).then(|| Fill(&type_, fill));
-            let how = Creation::new(&storing, fill)?;
+            let how = Creation::new(&storing, Some(Fill(&type_, fill)))?;
             let node = group.make_cached_dataset(name, &type_, &Shape::growing(runs)?, &how, Some(chunks.cache()))?;
             Ok((node, type_))
         };
-        // No fill value: netCDF-C crashes over one of a text of fixed width.
-        let status = make(columns, STATUS, Type::text(STATUS_BYTES, true, false)?, &[], 1)?;
-        // So xarray makes texts of them.
-        kit.put_terminated(&status.0, "_Encoding", "utf-8")?;
-        status.0.put_dimension(scale)?;
+        let status = Words::create(kit, columns, STATUS, runs, STATUS_BYTES, scale)?;
         let runtime = make(columns, RUNTIME, Type::integer(8, true)?, &NO_INT.to_ne_bytes(), 1)?;
         kit.put_terminated(&runtime.0, "units", "s")?;
         runtime.0.put_attribute("scale_factor", &Type::real(8)?, &kit.scalar, &1e-9f64.to_ne_bytes())?;
@@ -220,8 +216,7 @@ impl Book {
         let rows = Rows::new(&self.rows);
         let row = self.table_columns.row();
         rows.write(&self.table_rows, row.size(), |first, bytes| self.table.write_rows(row, first, bytes))?;
-        let (node, type_) = &self.status;
-        rows.write(&self.statuses, type_.size(), |first, bytes| node.write_rows(type_, first, bytes))?;
+        rows.write(&self.statuses, STATUS_BYTES, |first, bytes| self.status.write(first, bytes))?;
         // Of runs that will not end there is nothing else.
         if !self.runtimes.is_empty() {
             let all =
