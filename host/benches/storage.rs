@@ -3,7 +3,8 @@
 //!
 //! Prints CPU microseconds and bytes of the file per run, for HDF5 and SQLite, also those that it takes to read every
 //! run back against its digest (`host check-file`) and what of storing is the digest, then what it takes eight threads to store
-//! runs in SQLite through their handles. The folder should be in memory, so that
+//! runs in SQLite through their handles; and how the layout `columns` of HDF5 grows, alone:
+//! `… -- columns [RUNS [FOLDER]]`. The folder should be in memory, so that
 //! what is measured is our work and that of the HDF5 library.
 
 use std::{
@@ -14,6 +15,7 @@ use std::{
 };
 
 use host::{
+    spec::Layout,
     storage::{
         Hdf5Options, Hdf5Storage, Head, SqliteOptions, SqliteStorage, StorageService, StoreRequest, Tail, check, open,
     },
@@ -24,18 +26,65 @@ use tempfile::TempDir;
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
     let is_about_tables = arguments.next_if(|argument| argument == "tables").is_some();
+    let is_about_columns = arguments.next_if(|argument| argument == "columns").is_some();
     let number: Option<u32> = arguments.next().and_then(|number| number.parse().ok());
     let folder = arguments.next().map_or_else(|| PathBuf::from("/dev/shm"), PathBuf::from);
     let folder = tempfile::tempdir_in(folder).expect("a folder to write to");
-    if is_about_tables { tables(number.unwrap_or(5), &folder) } else { kinds(number.unwrap_or(20_000), &folder) }
+    if is_about_tables {
+        tables(number.unwrap_or(5), &folder);
+    } else if is_about_columns {
+        growth(number.unwrap_or(1_000_000), &folder);
+    } else {
+        kinds(number.unwrap_or(20_000), &folder);
+    }
+}
+
+/// The layout `columns` with ever more runs of three numbers, and with other results.
+fn growth(most: u32, folder: &TempDir) {
+    println!("columns                  runs     start    us/run    finish  total us/run  bytes/run  peak MiB");
+    let show = |what: &str, runs: u32, additions: &dyn Fn(u32) -> Vec<Addition>| {
+        let Cost { start, stored, end, bytes, .. } = stored(runs, &columns, folder, additions);
+        println!(
+            "{what:18} {runs:10} {start:9.3} {stored:9.3} {end:9.3} {:13.3} {bytes:10.1} {:9}",
+            start + stored + end,
+            peak_memory() >> 20
+        );
+    };
+    let three = |i: u32| vec![scalar("z", i), scalar("y", i), scalar("x", i)];
+    for runs in [10_000, 100_000, 1_000_000].into_iter().filter(|runs| *runs <= most) {
+        show("no results", runs, &|_| vec![]);
+        show("1 scalar", runs, &|i| vec![scalar("z", i)]);
+        show("3 scalars", runs, &three);
+    }
+    show("a text", 100_000, &|i| vec![result("w", Value::Text(format!("word {i}")))]);
+    show("ragged", 100_000, &|i| {
+        let array = Array::flat(ArrayData::Float64(vec![f64::from(i); (i % 7) as usize])).expect("flat");
+        vec![result("trace", Value::Array(array))]
+    });
+    show("a new name each", 20_000, &|i| vec![scalar("z", i), scalar(&format!("n{i}"), i)]);
+    let trace = |length: usize| {
+        move |i: u32| {
+            let array = Array::flat(ArrayData::Float64(vec![f64::from(i); length])).expect("flat");
+            vec![result("trace", Value::Array(array))]
+        }
+    };
+    show("8 kB array", 20_000, &trace(1000));
+    show("1 MB array", 500, &trace(131_072));
+}
+
+/// The most memory that this process had, in bytes.
+fn peak_memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a line");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
 }
 
 /// Runs with different results.
 fn kinds(runs: u32, folder: &TempDir) {
-    for make in [&hdf5 as &Make, &sqlite] {
+    for (what, make) in [("tree", &hdf5 as &Make), ("columns", &columns), ("sqlite", &sqlite)] {
         println!(
             "{runs} runs, {:10}  start  us/run   finish  total us/run  bytes/run  check us/run  digest us/run",
-            make(folder).name()
+            what
         );
         let show = |what: &str, runs: u32, additions: &dyn Fn(u32) -> Vec<Addition>| {
             let cost = measure(runs, make, folder, additions);
@@ -116,6 +165,10 @@ fn hdf5(folder: &TempDir) -> Box<dyn StorageService> {
     with(folder, Hdf5Options::default())
 }
 
+fn columns(folder: &TempDir) -> Box<dyn StorageService> {
+    with(folder, Hdf5Options { layout: Layout::Columns, ..Hdf5Options::default() })
+}
+
 fn with(folder: &TempDir, options: Hdf5Options) -> Box<dyn StorageService> {
     Box::new(Hdf5Storage::create(&folder.path().join(FILE), options).expect("a storage"))
 }
@@ -177,10 +230,25 @@ fn head(runs: u32) -> Head {
 }
 
 fn finished(i: u32, additions: Vec<Addition>) -> FinishedRun {
-    FinishedRun { index: RunIndex(i), outcome: Ok(()), additions, started: 1.7e9, took: Duration::from_micros(20) }
+    // As an exploration has them: one after the other, each some microseconds long.
+    let took = Duration::from_nanos(18_000 + u64::from(i.wrapping_mul(2_654_435_761) >> 20));
+    FinishedRun { index: RunIndex(i), outcome: Ok(()), additions, started: 1.7e9 + f64::from(i) * 2e-5, took }
 }
 
 fn measure(runs: u32, make: &Make, folder: &TempDir, additions: &dyn Fn(u32) -> Vec<Addition>) -> Cost {
+    let cost = stored(runs, make, folder, additions);
+    let path = folder.path().join(FILE);
+    let before = cpu();
+    let checked = check(&*open(&path).expect("a file"), "bench").expect("a trajectory");
+    let check = (cpu() - before).as_secs_f64() * 1e6 / f64::from(runs);
+    assert_eq!(checked.count, 0, "{:?}", checked.wrong);
+    Cost { check, ..cost }
+}
+
+/// Stores runs; the file stays until the next ones.
+fn stored(runs: u32, make: &Make, folder: &TempDir, additions: &dyn Fn(u32) -> Vec<Addition>) -> Cost {
+    let path = folder.path().join(FILE);
+    let _ = std::fs::remove_file(&path);
     let head = head(runs);
     let mut storage = make(folder);
     let begin = cpu();
@@ -205,22 +273,9 @@ fn measure(runs: u32, make: &Make, folder: &TempDir, additions: &dyn Fn(u32) -> 
     storage.store(StoreRequest::Finish(&Tail::default())).expect("the end");
     let end = cpu() - before;
     drop(storage);
-    let path = folder.path().join(FILE);
     let each = |time: Duration| time.as_secs_f64() * 1e6 / f64::from(runs);
     let bytes = std::fs::metadata(&path).expect("the file").len() as f64 / f64::from(runs);
-    let before = cpu();
-    let checked = check(&*open(&path).expect("a file"), "bench").expect("a trajectory");
-    let check = cpu() - before;
-    assert_eq!(checked.count, 0, "{:?}", checked.wrong);
-    std::fs::remove_file(&path).expect("our own file");
-    Cost {
-        start: each(started - begin),
-        stored: each(stored),
-        end: each(end),
-        bytes,
-        check: each(check),
-        digest: each(digest),
-    }
+    Cost { start: each(started - begin), stored: each(stored), end: each(end), bytes, check: 0.0, digest: each(digest) }
 }
 
 /// CPU time of this process, from the kernel's own count in nanoseconds.

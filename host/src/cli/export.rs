@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use crate::{
-    spec::Service,
+    spec::{Layout, Service},
     storage::{
         self, Existing, Hdf5Options, Hdf5Storage, LazyStorage, ReadError, Reader, SqliteOptions, SqliteStorage,
         StorageService, StoreError,
@@ -54,6 +54,9 @@ pub(super) struct Export {
     /// The component of a class that has stored parameters; by default the recorded one, if it is still there
     #[arg(long, value_name = "FILE")]
     class: Vec<PathBuf>,
+    /// How runs are laid out in an HDF5 file: a group for each, or columns for all of them [default: as they were]
+    #[arg(long, value_enum, value_name = "LAYOUT")]
+    layout: Option<Layout>,
     /// Write the summary as JSON
     #[arg(long)]
     json: bool,
@@ -67,8 +70,27 @@ struct Exported {
 }
 
 impl Export {
+    /// An export of all trajectories in another layout.
+    pub(super) fn converting(layout: Layout, file: &Path, output: &Path, class: &[PathBuf], json: bool) -> Self {
+        Self {
+            file: file.to_owned(),
+            trajectories: Vec::new(),
+            output: output.to_owned(),
+            overwrite: false,
+            class: class.to_owned(),
+            layout: Some(layout),
+            json,
+        }
+    }
+
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
         let service = self.service()?;
+        if self.layout.is_some() && service != Service::Hdf5 {
+            return Err(Failure::Usage(format!(
+                "{} has no layout to choose, for only HDF5 files have one\nhint: remove --layout",
+                self.output.display()
+            )));
+        }
         self.refuse_itself()?;
         go_on_in_a_copy(&self.file)?;
         let reader = storage::open(&self.file)?;
@@ -86,7 +108,10 @@ impl Export {
             progress.say(format!("writing {name}"));
             let classes = KnownClasses::new(&self.class, &*reader, &name)?;
             let config = reader.head_with(&name, &classes)?.config;
-            let mut storage = self.storage(service, &Hdf5Options::of_config(&config))?;
+            let mut options = Hdf5Options::of_config(&config);
+            // A file that was converted may be laid out in another way than its configuration says.
+            options.layout = self.layout.or(reader.layout(&name)?).unwrap_or(options.layout);
+            let mut storage = self.storage(service, &options)?;
             let ended = storage::copy_with(&*reader, &name, &mut *storage, &classes)?;
             drop(storage);
             progress.say(format!("comparing {name}"));

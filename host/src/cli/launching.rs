@@ -17,7 +17,8 @@ use crate::{
     environment::{Ended, Environment, Summary},
     pool::Stop,
     sandbox::Job,
-    spec::Service,
+    spec::{Layout, Service},
+    storage::{Cost, MANY_RUNS},
 };
 
 use super::{
@@ -149,6 +150,39 @@ pub(super) fn header(environment: &str, runs: u64, component: &Path, job: &Job) 
         bytes(limits.written),
     )
 }
+
+/// What storing so many runs costs, in a line, where it is known.
+pub(super) fn storage_cost(service: Service, layout: Layout, runs: u64) -> Option<String> {
+    let cost = Cost::of(layout);
+    let (size, time) = (bytes(cost.bytes(runs)), duration(cost.seconds(runs)));
+    (service == Service::Hdf5).then(|| {
+        format!(
+            "about {size} and {time} of writing with one number a run, {} B each; larger results come on top",
+            cost.bytes_per_run
+        )
+    })
+}
+
+/// What is to be said of very many runs in groups of their own.
+pub(super) fn layout_hint(service: Service, layout: Layout, runs: u64) -> Option<String> {
+    let columns = bytes(Cost::of(Layout::Columns).bytes(runs));
+    (service == Service::Hdf5 && layout == Layout::Tree && runs > MANY_RUNS).then(|| {
+        format!("layout = \"columns\" in [storage] takes about {columns}; `host convert tree` makes pypet's tree of it")
+    })
+}
+
+/// The lines of the header about storing; for few runs it is not worth a word.
+pub(super) fn cost_lines(service: Service, layout: Layout, runs: u64) -> String {
+    if runs < WORTH_A_WORD {
+        return String::new();
+    }
+    let cost = storage_cost(service, layout, runs).map(|line| format!("\n  file    {line}"));
+    let hint = layout_hint(service, layout, runs).map(|hint| format!("\nhint: {hint}"));
+    [cost, hint].into_iter().flatten().collect()
+}
+
+/// From so many runs on, storing is told about before it begins.
+const WORTH_A_WORD: u64 = 1000;
 
 fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
     writeln!(out, "{} {} in {}", summary.trajectory, ended(summary), duration(summary.seconds))?;

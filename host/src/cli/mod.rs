@@ -7,6 +7,7 @@ mod check;
 mod check_file;
 mod classes;
 mod completions;
+mod convert;
 mod digest;
 mod export;
 mod failure;
@@ -88,6 +89,7 @@ enum Verb {
     Show(show::Show),
     Runs(runs::Runs),
     Export(export::Export),
+    Convert(convert::Convert),
     Digest(digest::Digest),
     CheckFile(check_file::CheckFile),
     Journal(journal::Journal),
@@ -169,6 +171,7 @@ impl Verb {
             Self::Show(verb) => verb.execute(),
             Self::Runs(verb) => verb.execute(),
             Self::Export(verb) => verb.execute(manners),
+            Self::Convert(verb) => verb.execute(manners),
             Self::Digest(verb) => verb.execute(),
             Self::CheckFile(verb) => verb.execute(),
             Self::Journal(verb) => verb.execute(),

@@ -9,11 +9,13 @@ use crate::{
     environment,
     sandbox::Job,
     spec::Experiment,
+    storage::Cost,
     trajectory::{NodePath, Parameter, RunIndex, SingleRun, Trajectory, harmless},
 };
 
 use super::{
     failure::Failure,
+    launching::{layout_hint, storage_cost},
     loading::{ExperimentArgs, Loaded},
     output::output,
     wording::{aligned, bytes, count, duration},
@@ -40,16 +42,6 @@ pub(super) struct Plan {
     #[arg(long)]
     json: bool,
 }
-
-/// What a file of layout `tree` takes: a fixed part for tables, and groups, attributes and table rows
-/// of every run. 10,000 runs with one number each took 7.6 MiB, one run 85 KiB; every further result adds
-/// about half a kilobyte and its data.
-fn file_bytes(runs: u64) -> u64 {
-    85_000 + runs * 800
-}
-
-/// What one thread needs to write a run with one number, in seconds: 100,000 runs took 10 s.
-const STORE_SECONDS_PER_RUN: f64 = 1e-4;
 
 /// What the probes took.
 struct Estimate {
@@ -110,7 +102,14 @@ impl Plan {
         for (path, parameter) in trajectory.parameters().iter().filter(|(_, parameter)| parameter.explored.is_none()) {
             writeln!(out, "  fixed    {path} = {} {}", parameter.value.repr(48), harmless(&parameter.unit))?;
         }
-        writeln!(out, "  file     about {} with one number a run, and larger results on top", bytes(file_bytes(runs)))?;
+        let (service, layout) = (experiment.storage.service, experiment.storage.layout);
+        if let Some(line) = storage_cost(service, layout, runs) {
+            writeln!(out, "  file     {line}")?;
+        }
+        if let Some(hint) = layout_hint(service, layout, runs) {
+            writeln!(out, "  hint     {hint}")?;
+        }
+        let cost = Cost::of(layout);
         match estimate {
             Some(estimate) => {
                 let workers = environment::workers(&experiment.environment).get() as f64;
@@ -121,7 +120,7 @@ impl Plan {
                     estimate.probes,
                     estimate.failed,
                     // Whichever is slower: the workers together, or the one thread that writes.
-                    duration((estimate.seconds_per_run / workers).max(STORE_SECONDS_PER_RUN) * runs as f64),
+                    duration((estimate.seconds_per_run / workers).max(cost.seconds_per_run) * runs as f64),
                     bytes(estimate.bytes_per_run * runs)
                 )?;
             }
@@ -155,7 +154,7 @@ impl Plan {
             "name": experiment.name,
             "runs": trajectory.run_count(),
             "axes": axes,
-            "file_bytes_with_one_number_a_run": file_bytes(trajectory.run_count()),
+            "file_bytes_with_one_number_a_run": Cost::of(experiment.storage.layout).bytes(trajectory.run_count()),
             "estimate": estimate.map(|estimate| json!({
                 "seconds_per_run": estimate.seconds_per_run,
                 "result_bytes_per_run": estimate.bytes_per_run,

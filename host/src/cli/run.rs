@@ -5,13 +5,16 @@ use std::process::ExitCode;
 use chrono::Local;
 use clap::Args;
 
-use crate::environment::{Environment, Options};
+use crate::{
+    environment::{Environment, Options},
+    spec::Service,
+};
 
 use super::{
     Manners,
     failure::Failure,
     hardening::HardenArgs,
-    launching::{explore, header},
+    launching::{cost_lines, explore, header},
     loading::{ExperimentArgs, Loaded},
 };
 
@@ -40,7 +43,10 @@ impl Run {
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
         let loaded = self.experiment.load()?;
         let Loaded { job, component, experiment, provenance, .. } = loaded;
-        let header = header(&experiment.name, experiment.trajectory.run_count(), &component, &job);
+        let runs = experiment.trajectory.run_count();
+        let service = if experiment.environment.lazy_debug { Service::None } else { experiment.storage.service };
+        let cost = cost_lines(service, experiment.storage.layout, runs);
+        let header = header(&experiment.name, runs, &component, &job) + &cost;
         let options = Options { overwrite: self.overwrite, verbosity: manners.log_level(), provenance };
         let mut environment = Environment::new(experiment, options, Local::now())?;
         explore(&mut environment, &job, header, self.json, &self.harden, manners)

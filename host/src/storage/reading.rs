@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Head, StoredDigests, hdf5::named as named_unit};
+use crate::spec::Layout;
 use crate::trajectory::{
     Addition, AdditionKind, Axis, Combine, Explored, FinishedRun, Identity, MAX_LOCATION_LENGTH, MAX_NAME_LENGTH,
     NodePath, Parameter, Points, RunFailure, RunIndex, StoredItems, Trajectory, Value, ValueLoader, is_built_in_class,
@@ -45,6 +46,11 @@ pub trait Reader {
 
     /// The digests that were stored with these runs; `None` for files of pypet and of older versions.
     fn stored_digests(&self, _trajectory: &str, _range: Range<u64>) -> Result<Option<StoredDigests>, ReadError> {
+        Ok(None)
+    }
+
+    /// How runs are laid out in an HDF5 file; `None` for files of other kinds.
+    fn layout(&self, _trajectory: &str) -> Result<Option<Layout>, ReadError> {
         Ok(None)
     }
 

@@ -22,6 +22,7 @@ use super::{
     start::{FACTS, FORMAT},
 };
 use crate::{
+    spec,
     storage::{Child, Facts, Leaf, ReadError, Reader, RunRow, Runs, StoredDigests, TrajectoryInfo, reading::Reading},
     trajectory::{AdditionKind, FinishedRun, Value},
 };
@@ -112,11 +113,6 @@ impl Hdf5Reader {
         Ok(node)
     }
 
-    /// Whether the runs of a trajectory stand in columns.
-    pub(super) fn is_columnar(&self, trajectory: &str) -> Result<bool, ReadError> {
-        raw::locked(|| Ok(self.columnar(trajectory)?.is_some()))
-    }
-
     /// The runs of a trajectory, if they stand in columns.
     fn columnar(&self, trajectory: &str) -> Result<Option<ColumnarReader>, ReadError> {
         let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
@@ -193,6 +189,14 @@ impl Reader for Hdf5Reader {
         raw::locked(|| {
             let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
             digests::read(&overview, range).map_err(self.damaged())
+        })
+    }
+
+    fn layout(&self, trajectory: &str) -> Result<Option<spec::Layout>, ReadError> {
+        raw::locked(|| {
+            let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
+            let is_columnar = ColumnarReader::is_there(&overview).map_err(self.damaged())?;
+            Ok(Some(if is_columnar { spec::Layout::Columns } else { spec::Layout::Tree }))
         })
     }
 

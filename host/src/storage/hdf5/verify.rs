@@ -6,6 +6,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    ops::Range,
     path::Path,
 };
 
@@ -14,8 +15,9 @@ use super::{
     raw::{Called, File, Type},
 };
 use crate::{
+    spec::Layout,
     storage::{ReadError, Reader, RunRow, reading::Reading},
-    trajectory::{RunIndex, RunSet},
+    trajectory::{FinishedRun, RunIndex, RunSet},
 };
 
 /// What the file must hold.
@@ -85,7 +87,7 @@ pub(super) fn check(path: &Path, expected: &Expected) -> Called<Option<String>> 
 pub(super) fn check_runs(path: &Path, expected: &Expected) -> Result<Option<String>, ReadError> {
     let reader = Hdf5Reader::open(path)?;
     let name = &expected.trajectory;
-    if reader.is_columnar(name)? {
+    if reader.layout(name)? == Some(Layout::Columns) {
         return check_ranges(&reader, expected);
     }
     let reading = Reading { reader: &reader, trajectory: name };
@@ -103,22 +105,45 @@ pub(super) fn check_runs(path: &Path, expected: &Expected) -> Result<Option<Stri
     Ok(None)
 }
 
-/// Runs of a range that is read back from columns.
-const RANGE: u64 = 64;
+/// Runs of a range that is read back from columns, at most,
+const RANGE: u64 = 1024;
+/// and about as many bytes of results.
+const RANGE_BYTES: u64 = 4 << 20;
 
 /// The same where runs stand in columns, of which neighbours are read at once.
 fn check_ranges(reader: &Hdf5Reader, expected: &Expected) -> Result<Option<String>, ReadError> {
-    let name = &expected.trajectory;
-    let spread = (0..expected.runs).step_by((RANGE * EVERY) as usize).map(|first| first..first + RANGE);
-    let last = expected.last.iter().map(|run| u64::from(run.0)..u64::from(run.0) + 1);
-    for range in spread.chain(last) {
-        let kept = reader.stored_digests(name, range.clone())?.map(|kept| kept.runs).unwrap_or_default();
-        for run in reader.finished(name, range.clone())? {
-            let kept = kept.get((u64::from(run.index.0) - range.start) as usize).copied().flatten();
-            if kept.is_none_or(|kept| !kept.is_of(&run.digest())) {
-                return Ok(Some(format!("{} is not what was stored", run.index)));
-            }
+    let (mut first, mut length) = (0, 1);
+    while first < expected.runs {
+        let (wrong, bytes) = check_range(reader, expected, first..first + length)?;
+        if wrong.is_some() {
+            return Ok(wrong);
+        }
+        first += length * EVERY;
+        length = if bytes > RANGE_BYTES { (length / 4).max(1) } else { (length * 4).min(RANGE) };
+    }
+    for run in &expected.last {
+        let run = u64::from(run.0);
+        let (wrong, _) = check_range(reader, expected, run..run + 1)?;
+        if wrong.is_some() {
+            return Ok(wrong);
         }
     }
     Ok(None)
+}
+
+/// What is wrong with runs of a range, and how many bytes of results they have.
+fn check_range(
+    reader: &Hdf5Reader,
+    expected: &Expected,
+    range: Range<u64>,
+) -> Result<(Option<String>, u64), ReadError> {
+    let name = &expected.trajectory;
+    let kept = reader.stored_digests(name, range.clone())?.map(|kept| kept.runs).unwrap_or_default();
+    let runs = reader.finished(name, range.clone())?;
+    let wrong = runs.iter().find(|run| {
+        let kept = kept.get((u64::from(run.index.0) - range.start) as usize).copied().flatten();
+        kept.is_none_or(|kept| !kept.is_of(&run.digest()))
+    });
+    let bytes = runs.iter().map(FinishedRun::bytes).sum();
+    Ok((wrong.map(|run| format!("{} is not what was stored", run.index)), bytes))
 }

@@ -21,6 +21,7 @@ use super::{
     },
     chunks::Chunks,
     rows::Rows,
+    words::Words,
 };
 
 /// The datasets of the layout with a row for every run.
@@ -48,7 +49,7 @@ pub(super) struct Book {
     table: Node,
     table_columns: Columns,
     short_hexsha: String,
-    status: (Node, Type),
+    status: Words,
     runtime: (Node, Type),
     digests: (Node, Type),
     schema: (Node, Type),
@@ -103,12 +104,7 @@ impl Book {
             let node = group.make_cached_dataset(name, &type_, &Shape::growing(runs)?, &how, Some(chunks.cache()))?;
             Ok((node, type_))
         };
-        let mut pending = Vec::new();
-        put_cut(&mut pending, PENDING, STATUS_BYTES);
-        let status = make(columns, STATUS, Type::text(STATUS_BYTES, true, false)?, &pending, 1)?;
-        // So xarray makes texts of them.
-        kit.put_terminated(&status.0, "_Encoding", "utf-8")?;
-        status.0.put_dimension(scale)?;
+        let status = Words::create(kit, columns, STATUS, runs, STATUS_BYTES, scale)?;
         let runtime = make(columns, RUNTIME, Type::integer(8, true)?, &NO_INT.to_ne_bytes(), 1)?;
         kit.put_terminated(&runtime.0, "units", "s")?;
         runtime.0.put_attribute("scale_factor", &Type::real(8)?, &kit.scalar, &1e-9f64.to_ne_bytes())?;
@@ -147,7 +143,6 @@ impl Book {
         let status = run.outcome.as_ref().map_or_else(|why| why.kind(), |()| "ok");
         let took = run.took.as_secs_f64();
         self.put_row(run.index, status, run.started, run.started + took, run.outcome.is_ok());
-        put_cut(&mut self.statuses, status, STATUS_BYTES);
         let nanos = i64::try_from(run.took.as_nanos()).unwrap_or(i64::MAX).to_ne_bytes();
         self.runtime_sum.add(run.index.0.into(), &nanos);
         self.runtimes.extend_from_slice(&nanos);
@@ -188,6 +183,7 @@ impl Book {
         put_cut(row, &self.short_hexsha, 7);
         row.push(completed.into());
         put_cut(row, status, STATUS_BYTES);
+        put_cut(&mut self.statuses, status, STATUS_BYTES);
     }
 
     fn put_failure(&mut self, kit: &mut Kit, run: RunIndex, why: &RunFailure) -> Called<()> {
@@ -220,14 +216,11 @@ impl Book {
         let rows = Rows::new(&self.rows);
         let row = self.table_columns.row();
         rows.write(&self.table_rows, row.size(), |first, bytes| self.table.write_rows(row, first, bytes))?;
+        rows.write(&self.statuses, STATUS_BYTES, |first, bytes| self.status.write(first, bytes))?;
         // Of runs that will not end there is nothing else.
-        if !self.statuses.is_empty() {
-            let all = [
-                (&self.status, &self.statuses),
-                (&self.runtime, &self.runtimes),
-                (&self.digests, &self.digest_rows),
-                (&self.schema, &self.schemas),
-            ];
+        if !self.runtimes.is_empty() {
+            let all =
+                [(&self.runtime, &self.runtimes), (&self.digests, &self.digest_rows), (&self.schema, &self.schemas)];
             for ((node, type_), bytes) in all {
                 rows.write(bytes, type_.size(), |first, bytes| node.write_rows(type_, first, bytes))?;
             }

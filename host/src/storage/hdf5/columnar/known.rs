@@ -8,13 +8,14 @@ use crate::trajectory::{RunIndex, Trajectory, Value};
 
 use super::{
     super::{
-        cells::{Element, put_cut},
+        cells::put_cut,
         column_sums::Sum,
         columns::{self, MAX_NAME, MAX_TEXT},
         kit::Kit,
         raw::{Called, Creation, Node, Reference, Shape, Storing, Type},
     },
     chunks::Chunks,
+    words::{self, Words},
 };
 
 /// Runs of a block, which is a chunk.
@@ -41,10 +42,15 @@ struct Explored {
     position: usize,
     /// Of a complex number, the imaginary part.
     imaginary: bool,
-    element: Element,
-    node: Node,
-    type_: Type,
+    cells: Cells,
     sum: Sum,
+}
+
+/// What explored values are written to.
+#[derive(Debug)]
+enum Cells {
+    Numbers { kind: columns::Kind, node: Node, type_: Type },
+    Texts(Words),
 }
 
 impl Known {
@@ -68,17 +74,17 @@ impl Known {
         // Seeds do not compress.
         let seed = make("seed", &unsigned, 0)?;
         seed.put_dimension(&scale)?;
-        let mut taken: HashSet<String> = ["run", "status", "runtime", "seed"].map(str::to_owned).into();
+        let mut taken: HashSet<String> = ["run", "status", "runtime", "seed", "string16"].map(str::to_owned).into();
         let (mut explored, mut left_out) = (Vec::new(), Vec::new());
         for (position, (path, parameter)) in trajectory.parameters().iter().enumerate() {
             let Some(axis) = parameter.explored.as_ref().map(|explored| &explored.axis) else { continue };
             let (element, suffixes): (_, &[&str]) = match axis.at(0) {
-                Value::Bool(_) => (Element::Int { bytes: 1, signed: true }, &[""]),
-                Value::Int(_) => (Element::INT, &[""]),
-                Value::Float(_) => (Element::FLOAT, &[""]),
-                Value::Complex(_) => (Element::FLOAT, &[".real", ".imag"]),
+                Value::Bool(_) => (Stored::Number(columns::Kind::Bool), &[""]),
+                Value::Int(_) => (Stored::Number(columns::Kind::Int), &[""]),
+                Value::Float(_) => (Stored::Number(columns::Kind::Float), &[""]),
+                Value::Complex(_) => (Stored::Number(columns::Kind::Float), &[".real", ".imag"]),
                 Value::Text(_) => match width(axis.values()) {
-                    Some(width) => (Element::Text { width, utf8: true }, &[""]),
+                    Some(width) => (Stored::Text(width), &[""]),
                     None => {
                         left_out.push(format!("{path} has texts with a zero byte or of more than {MAX_TEXT} bytes"));
                         continue;
@@ -94,21 +100,32 @@ impl Known {
                     left_out.push(format!("a name is longer than {MAX_NAME} bytes"));
                     continue;
                 }
-                let type_ = element.datatype()?;
-                let node = make(&name, &type_, 1)?;
-                node.put_dimension(&scale)?;
+                let cells = match &element {
+                    Stored::Number(kind) => {
+                        let type_ = match kind {
+                            columns::Kind::Float => Type::real(8)?,
+                            columns::Kind::Bool => Type::integer(1, true)?,
+                            _ => Type::integer(8, true)?,
+                        };
+                        let node = make(&name, &type_, 1)?;
+                        node.put_dimension(&scale)?;
+                        Cells::Numbers { kind: *kind, node, type_ }
+                    }
+                    Stored::Text(width) => {
+                        taken.insert(words::dimension_name(*width as u64));
+                        Cells::Texts(Words::create(kit, group, &name, runs, *width, &scale)?)
+                    }
+                };
                 let words = [
                     ("units", parameter.unit.as_str()),
                     ("long_name", &parameter.comment),
-                    ("_Encoding", if let Element::Text { .. } = element { "utf-8" } else { "" }),
-                    ("dtype", if let Element::Int { bytes: 1, .. } = element { "bool" } else { "" }),
+                    ("dtype", if let Stored::Number(columns::Kind::Bool) = element { "bool" } else { "" }),
                 ];
                 for (attribute, word) in words.into_iter().filter(|(_, word)| !word.is_empty()) {
-                    kit.put_terminated(&node, attribute, word)?;
+                    kit.put_terminated(cells.node(), attribute, word)?;
                 }
                 taken.insert(name.clone());
-                let imaginary = *suffix == ".imag";
-                explored.push(Explored { name, position, imaginary, element, node, type_, sum: Sum::default() });
+                explored.push(Explored { name, position, imaginary: *suffix == ".imag", cells, sum: Sum::default() });
             }
         }
         let (run, seed) = ((run, index), (seed, unsigned));
@@ -146,24 +163,27 @@ impl Known {
             bytes.clear();
             for run in runs() {
                 let begin = bytes.len();
-                match trajectory.value_at(column.position, run) {
-                    Value::Float(x) => bytes.extend_from_slice(&x.to_ne_bytes()),
-                    Value::Int(i) => bytes.extend_from_slice(&i.to_ne_bytes()),
-                    Value::Bool(b) => bytes.push(b.into()),
-                    Value::Complex(c) => {
+                match (&column.cells, trajectory.value_at(column.position, run)) {
+                    (_, Value::Float(x)) => bytes.extend_from_slice(&x.to_ne_bytes()),
+                    (_, Value::Int(i)) => bytes.extend_from_slice(&i.to_ne_bytes()),
+                    (_, Value::Bool(b)) => bytes.push(b.into()),
+                    (_, Value::Complex(c)) => {
                         let part = if column.imaginary { c.im } else { c.re };
                         bytes.extend_from_slice(&part.to_ne_bytes());
                     }
-                    Value::Text(text) => put_cut(&mut bytes, &text, column.element.size()),
+                    (Cells::Texts(words), Value::Text(text)) => put_cut(&mut bytes, &text, words.width()),
                     // All values of an axis have one type.
-                    _ => bytes.resize(begin + column.element.size(), 0),
+                    _ => {}
                 }
                 let cell = &bytes[begin..];
                 if column.kind().is_some_and(|kind| cell != kind.fill()) {
                     column.sum.add(run.0.into(), cell);
                 }
             }
-            column.node.write_rows(&column.type_, first, &bytes)?;
+            match &column.cells {
+                Cells::Numbers { node, type_, .. } => node.write_rows(type_, first, &bytes)?,
+                Cells::Texts(words) => words.write(first, &bytes)?,
+            }
         }
         Ok(())
     }
@@ -192,15 +212,28 @@ impl Known {
 }
 
 impl Explored {
-    /// How its sum is made; texts of fixed width have none.
+    /// How its sum is made; texts have none.
     fn kind(&self) -> Option<columns::Kind> {
-        match self.element {
-            Element::Float { .. } => Some(columns::Kind::Float),
-            Element::Int { bytes: 1, .. } => Some(columns::Kind::Bool),
-            Element::Int { .. } => Some(columns::Kind::Int),
-            _ => None,
+        match &self.cells {
+            Cells::Numbers { kind, .. } => Some(*kind),
+            Cells::Texts(_) => None,
         }
     }
+}
+
+impl Cells {
+    fn node(&self) -> &Node {
+        match self {
+            Self::Numbers { node, .. } => node,
+            Self::Texts(words) => words.node(),
+        }
+    }
+}
+
+/// How explored values are stored.
+enum Stored {
+    Number(columns::Kind),
+    Text(usize),
 }
 
 /// The width of texts that readers take; none if they take not all of them.

@@ -26,6 +26,7 @@ mod place;
 mod reader;
 mod rows;
 mod variant;
+mod words;
 
 use std::{
     collections::{BTreeMap, VecDeque},

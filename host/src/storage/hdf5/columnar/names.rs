@@ -15,11 +15,12 @@ use super::{
         cells::cut,
         columns::MAX_NAME,
         kit::Kit,
-        raw::{Called, Creation, Node, Reference, Shape, Storing, Type},
+        raw::{Called, Node, Reference},
     },
     column::Column,
     elements::Kind,
     place::{Home, Place, What, kind_word},
+    words::put_dimension,
 };
 
 /// The names that are in use.
@@ -178,14 +179,7 @@ impl<'a> Naming<'a> {
             return Ok(*known);
         }
         let free = self.names.borrow_mut().of_dimension(&name);
-        let how = Creation::new(&Storing::Contiguous, None)?;
-        let node = home.make_dataset(&free, &Type::real(4)?, &Shape::of(&[length])?, &how)?;
-        kit.put_terminated(&node, "CLASS", "DIMENSION_SCALE")?;
-        kit.put_terminated(
-            &node,
-            "NAME",
-            &format!("This is a netCDF dimension but not a netCDF variable.{length:10}"),
-        )?;
+        put_dimension(kit, home, &free, length)?;
         let made = home.reference(&free)?;
         scales.insert((name, length), made);
         Ok(made)
