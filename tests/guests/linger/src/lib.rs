@@ -8,7 +8,7 @@ host_guest::job!(linger);
 
 fn linger(traj: &mut SingleRun) -> Result<(), JobError> {
     let work: i64 = traj.f_get("work")?;
-    for turn in 0..work * 1_000_000 {
+    for turn in 0..work * 3_000_000 {
         black_box(turn);
     }
     let x: i64 = traj.f_get("x")?;

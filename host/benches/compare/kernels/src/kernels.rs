@@ -1,5 +1,7 @@
 //! The inner loops of four simulations. One source for both sides: a job, and a native program.
 
+// A job has one such loop. So none is made part of another function, where all would share the registers.
+
 /// Runs `kernel` for `work` steps, sweeps or repetitions. `None` if there is no such kernel.
 pub fn run(kernel: &str, work: u32) -> Option<f64> {
     let outcome = match kernel {
@@ -14,6 +16,7 @@ pub fn run(kernel: &str, work: u32) -> Option<f64> {
 }
 
 /// An epidemic (SIR), integrated by the classical Runge-Kutta method of fourth order; `work` steps.
+#[inline(never)]
 fn sir(work: u32) -> f64 {
     const BETA: f64 = 1.66;
     const GAMMA: f64 = 0.44;
@@ -36,6 +39,7 @@ fn sir(work: u32) -> f64 {
 }
 
 /// The Ising model on a torus of 64 x 64 spins, by Metropolis; `work` sweeps.
+#[inline(never)]
 fn ising(work: u32) -> f64 {
     const L: usize = 64;
     // exp(-4 / T) and exp(-8 / T) at T = 2.2, as numbers: an `exp` would be that of the platform.
@@ -66,6 +70,7 @@ fn ising(work: u32) -> f64 {
 }
 
 /// A leaky integrate-and-fire neuron with a refractory period, by Euler's method; `work` steps.
+#[inline(never)]
 fn lif(work: u32) -> f64 {
     const TAU: f64 = 20e-3;
     const THRESHOLD: f64 = 15e-3;
@@ -89,6 +94,7 @@ fn lif(work: u32) -> f64 {
 }
 
 /// Products of two 128 x 128 matrices, row by row; `work` of them.
+#[inline(never)]
 fn matrix(work: u32) -> f64 {
     const N: usize = 128;
     let mut a = vec![[0.0f64; N]; N];
