@@ -138,3 +138,76 @@ fn lazy_debug_leaves_nothing_behind() {
         scratch.listing()
     );
 }
+
+#[test]
+fn the_time_of_an_exploration_adds_up() {
+    let ways =
+        [("multiproc = false", 1), ("wrap_mode = \"QUEUE\"\nncores = 2", 3), ("wrap_mode = \"LOCK\"\nncores = 2", 2)];
+    for (way, threads) in ways {
+        let scratch = Scratch::new();
+        let spec = format!(
+            "spec = 1\n[trajectory]\nname = \"timed\"\nadd_time = false\n[environment]\n{way}\n\
+             [explore]\nmode = \"zip\"\n[explore.axes]\nx = {{ range = [0, 2000, 1] }}\nwork = {{ range = [0, 2000, 1] }}\n"
+        );
+        // The work of a run has no matter here; most take no time.
+        let spec = spec.replace("work = { range = [0, 2000, 1] }", &format!("work = {:?}", [0, 0, 0, 1].repeat(500)));
+        scratch.write("exp.toml", spec);
+        let job = guest("linger").display().to_string();
+        let run = |more: &[&str]| {
+            let arguments =
+                [&["run", job.as_str(), "--spec", "exp.toml", "--quiet", "--json", "--overwrite"], more].concat();
+            let said = scratch.host(arguments).exits(0).stdout();
+            serde_json::from_str::<serde_json::Value>(&said).expect("JSON")
+        };
+        assert!(run(&[]).get("timings").is_none(), "nobody has asked");
+        let timings = &run(&["--timings"])["timings"];
+        let time = |part: &str| timings[part].as_f64().unwrap_or_else(|| panic!("no {part} in {timings}"));
+        assert_eq!(timings["threads"], threads, "{way}");
+        let (wall, total) = (time("wall"), time("total"));
+        assert!((wall * f64::from(threads) - total).abs() < 1e-6, "{way}: {timings}");
+        let parts =
+            ["compile", "start_up", "instantiate", "guest", "host_calls", "journal", "store", "waiting", "finishing"];
+        let measured: f64 = parts.iter().map(|part| time(part)).sum();
+        // What is measured leaves out a tenth at most, and counts nothing twice.
+        assert!(measured <= 1.01 * total, "{way}: {measured} of {timings}");
+        assert!(measured >= 0.9 * total - 0.05, "{way}: {measured} of {timings}");
+        assert!((measured + time("other") - total).abs() <= 0.01 * total, "{way}: {timings}");
+        for part in ["start_up", "instantiate", "guest", "host_calls", "journal", "store", "finishing"] {
+            assert!(time(part) > 0.0, "{way}: {part} in {timings}");
+        }
+        assert!(time("first_run") > 0.0 && time("first_run") < wall, "{way}: {timings}");
+    }
+}
+
+#[test]
+fn a_short_run_does_not_wait_for_a_long_one() {
+    for mode in ["QUEUE", "LOCK"] {
+        let scratch = Scratch::new();
+        // One worker: nothing but the first run ends before the second one, which takes far too long.
+        let spec = format!(
+            "spec = 1\n[trajectory]\nname = \"waits\"\nadd_time = false\n[environment]\nwrap_mode = \"{mode}\"\nncores = 1\n\
+             [limits]\ntimeout = \"60s\"\n[explore]\nmode = \"zip\"\n[explore.axes]\nx = [0, 1]\nwork = [0, 100000]\n"
+        );
+        scratch.write("exp.toml", spec);
+        let job = guest("linger").display().to_string();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_host"))
+            .args(["run", &job, "--spec", "exp.toml", "--quiet"])
+            .current_dir(scratch.path())
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let began = Instant::now();
+        let journal = scratch.join("hdf5/waits.cnt");
+        let finished = || {
+            let records = JournalReader::open(&journal).ok()?.records();
+            Some(records.filter(|record| matches!(record, Ok(Record::Finished(_)))).count())
+        };
+        while finished() != Some(1) && began.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let seen = finished();
+        child.kill().expect("it runs still");
+        child.wait().expect("it ends");
+        assert_eq!(seen, Some(1), "{mode}");
+    }
+}

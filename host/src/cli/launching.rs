@@ -14,7 +14,7 @@ use signal_hook::{
 };
 
 use crate::{
-    environment::{Ended, Environment, Summary},
+    environment::{Ended, Environment, Summary, Timings},
     pool::Stop,
     sandbox::Job,
     spec::{Layout, Service},
@@ -190,6 +190,9 @@ fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
     if let Some(file) = &summary.file {
         writeln!(out, "  {}  {}", file.display(), bytes(summary.file_bytes))?;
     }
+    if let Some(timings) = &summary.timings {
+        print_timings(out, timings)?;
+    }
     for failure in &summary.first_failures {
         writeln!(out, "  {}  {}: {}", failure.run, failure.point, failure.reason)?;
     }
@@ -216,6 +219,16 @@ fn print(out: &mut impl Write, summary: &Summary) -> std::io::Result<()> {
             "       python: xarray.open_dataset({path:?}, group=\"{name}/overview/columns\", engine=\"h5netcdf\")"
         )
     }
+}
+
+fn print_timings(out: &mut impl Write, timings: &Timings) -> std::io::Result<()> {
+    let first =
+        timings.first_run.map_or(String::new(), |first| format!("; the first run had ended after {first:.3} s"));
+    writeln!(out, "  time of {} threads, {:.3} s each{first}", timings.threads, timings.wall)?;
+    for (part, time) in timings.parts() {
+        writeln!(out, "    {part:<12}{time:>10.3} s {:>5.1}%", time / timings.total.max(f64::MIN_POSITIVE) * 100.0)?;
+    }
+    Ok(())
 }
 
 fn ended(summary: &Summary) -> &'static str {

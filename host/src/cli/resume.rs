@@ -1,6 +1,6 @@
 //! `host resume`: goes on with an exploration that did not come to its end.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Args;
 
@@ -50,12 +50,16 @@ pub(super) struct Resume {
     /// Write the summary as JSON
     #[arg(long)]
     json: bool,
+    /// Say at the end where the time went; measuring that makes runs that call the host often a little slower
+    #[arg(long)]
+    timings: bool,
     #[command(flatten)]
     harden: HardenArgs,
 }
 
 impl Resume {
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
+        let begun = Instant::now();
         let options = Options { verbosity: manners.log_level(), ..Options::default() };
         let how = Continuation {
             trajectory: self.trajectory.clone(),
@@ -70,6 +74,9 @@ impl Resume {
             Continuable::Unfinished(mut environment, job) => {
                 let trajectory = environment.v_trajectory();
                 let header = header(trajectory.name(), trajectory.run_count(), job.component(), &job);
+                if self.timings {
+                    environment.measure(begun);
+                }
                 explore(&mut environment, &job, header, self.json, &self.harden, manners)
             }
         }

@@ -1,6 +1,6 @@
 //! `host run`: the main job.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Instant};
 
 use chrono::Local;
 use clap::Args;
@@ -35,12 +35,16 @@ pub(super) struct Run {
     /// Write the summary as JSON
     #[arg(long)]
     json: bool,
+    /// Say at the end where the time went; measuring that makes runs that call the host often a little slower
+    #[arg(long)]
+    timings: bool,
     #[command(flatten)]
     harden: HardenArgs,
 }
 
 impl Run {
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
+        let begun = Instant::now();
         let loaded = self.experiment.load()?;
         let Loaded { job, component, experiment, provenance, .. } = loaded;
         let runs = experiment.trajectory.run_count();
@@ -49,6 +53,9 @@ impl Run {
         let header = header(&experiment.name, runs, &component, &job) + &cost;
         let options = Options { overwrite: self.overwrite, verbosity: manners.log_level(), provenance };
         let mut environment = Environment::new(experiment, options, Local::now())?;
+        if self.timings {
+            environment.measure(begun);
+        }
         explore(&mut environment, &job, header, self.json, &self.harden, manners)
     }
 }

@@ -15,6 +15,7 @@ mod logs;
 mod provenance;
 mod recorded;
 mod summary;
+mod timings;
 
 use std::{
     collections::BTreeMap,
@@ -50,6 +51,8 @@ pub use logs::LogsError;
 use logs::{LogOptions, Logs};
 pub use recorded::RecordedExploration;
 pub use summary::{Ended, Summary};
+pub use timings::Timings;
+use timings::{Beginning, Collecting};
 
 /// Results that may wait for the writer. A quarter of what a run may add by default: enough to
 /// keep the writer busy, little beside the guests' own memory.
@@ -81,6 +84,8 @@ pub struct Environment {
     journal_folder: Option<PathBuf>,
     /// Runs that earlier environments have left.
     kept: u64,
+    /// Since when its time is measured, if it is.
+    measured_since: Option<Instant>,
 }
 
 /// What is asked of one environment beyond its spec.
@@ -241,7 +246,14 @@ impl Environment {
             notes: Vec::new(),
             journal_folder: None,
             kept: 0,
+            measured_since: None,
         }
+    }
+
+    /// Measures where the time of its next `f_run` goes, which [`Summary::timings`] then tells. `since` is when it began,
+    /// as whoever waits for it sees it. This costs two looks at the clock for every call of the host.
+    pub fn measure(&mut self, since: Instant) {
+        self.measured_since = Some(since);
     }
 
     /// Runs every point in `job` and stores what comes of it. pypet's `f_run`.
@@ -325,7 +337,12 @@ impl Environment {
         self.kept = done.len();
         listener.starting(self);
 
-        let activity = Arc::new(Activity::new(self.workers.get(), stop.clone()));
+        let mut activity = Activity::new(self.workers.get(), stop.clone());
+        let pool_begin = Instant::now();
+        if self.measured_since.is_some() {
+            activity = activity.measuring();
+        }
+        let activity = Arc::new(activity);
         let tolerated = self.experiment.failure.tolerated(self.trajectory.run_count());
         let before = summary.failed();
         let pooled = self.experiment.environment.use_pool;
@@ -337,7 +354,8 @@ impl Environment {
             tolerated: tolerated.saturating_sub(before),
             done,
         };
-        let books = Mutex::new(Books { summary, journal, listener });
+        let collecting = self.measured_since.map(|_| Collecting::default());
+        let books = Mutex::new(Books { summary, journal, listener, collecting });
         let delivery = self.delivery(&mut storage, &books, &activity)?;
         let mut tick = || Books::lock(&books).tick(&activity);
         let ran = pool::run_all(job, &self.trajectory, &options, stop, &activity, delivery, &mut tick);
@@ -353,7 +371,8 @@ impl Environment {
                 other => EnvironmentError::Pool(other.to_string()),
             }
         })?;
-        let Books { mut summary, journal, .. } = books.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (pool_end, spent) = (Instant::now(), activity.spent());
+        let Books { mut summary, journal, collecting, .. } = books.into_inner().unwrap_or_else(PoisonError::into_inner);
         if summary.not_run() > 0 {
             summary.ended = if summary.failed() > tolerated { Ended::FailureLimit } else { Ended::Interrupted };
             summary.continue_file = journal.as_ref().map(|journal| journal.path().to_owned());
@@ -365,6 +384,10 @@ impl Environment {
             None => {}
         }
         summary.close(clock.elapsed());
+        if let (Some(begun), Some((spent, first))) = (self.measured_since.take(), spent) {
+            let beginning = Beginning { begun, compile: job.compile_time(), pool: pool_begin };
+            summary.timings = Some(Timings::new(beginning, &spent, collecting.unwrap_or_default(), first, pool_end));
+        }
         tracing::info!("{}", summary.headline());
         Ok(summary)
     }
@@ -395,7 +418,8 @@ impl Environment {
         activity: &'a Activity,
     ) -> Result<Delivery<Shelf<'a, 'l>>, EnvironmentError> {
         let options = &self.experiment.environment;
-        let shelf = |storage| Shelf { storage, books, activity };
+        let is_measured = self.measured_since.is_some();
+        let shelf = |storage| Shelf { storage, books, activity, is_measured };
         Ok(match options.wrap_mode {
             _ if !options.multiproc => Delivery::Alone(shelf(Box::new(storage))),
             WrapMode::Queue => Delivery::Queue(shelf(Box::new(storage))),

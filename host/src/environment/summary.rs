@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
+use super::Timings;
 use crate::trajectory::{FinishedRun, RunIndex, Trajectory};
 
 /// How an exploration ended, in numbers.
@@ -33,6 +34,9 @@ pub struct Summary {
     pub ended: Ended,
     /// Wall time from opening to closing the file, in seconds.
     pub seconds: f64,
+    /// Where the time went, if that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timings: Option<Timings>,
     #[serde(skip)]
     whole: Arc<Trajectory>,
 }
@@ -78,6 +82,7 @@ impl Summary {
             first_failures: Vec::new(),
             ended: Ended::Completed,
             seconds: 0.0,
+            timings: None,
             whole: trajectory,
         }
     }

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use super::Stop;
+use super::{Spent, Stop, spent::Stopwatch};
 use crate::{sandbox::Watch, trajectory::RunIndex};
 
 /// One entry per worker. A worker touches its own entry only, so nobody waits for anybody.
@@ -13,6 +13,7 @@ use crate::{sandbox::Watch, trajectory::RunIndex};
 pub struct Activity {
     workers: Vec<Mutex<Option<RunningNow>>>,
     stop: Arc<Stop>,
+    stopwatch: Option<Stopwatch>,
 }
 
 /// A run that is under way.
@@ -29,7 +30,22 @@ pub struct RunningNow {
 impl Activity {
     /// Room for so many workers, whose runs end when `stop` abandons them.
     pub fn new(workers: usize, stop: Arc<Stop>) -> Self {
-        Self { workers: (0..workers).map(|_| Mutex::new(None)).collect(), stop }
+        Self { workers: (0..workers).map(|_| Mutex::new(None)).collect(), stop, stopwatch: None }
+    }
+
+    /// The same, and measures what workers spend their time on.
+    #[must_use]
+    pub fn measuring(self) -> Self {
+        Self { stopwatch: Some(Stopwatch::start()), ..self }
+    }
+
+    /// What workers have spent their time on until now, and when the first run has ended; if that is measured.
+    pub fn spent(&self) -> Option<(Spent, Option<Instant>)> {
+        self.stopwatch.as_ref().map(|stopwatch| (stopwatch.spent(), stopwatch.first()))
+    }
+
+    pub(super) fn stopwatch(&self) -> Option<&Stopwatch> {
+        self.stopwatch.as_ref()
     }
 
     /// The runs under way, in the order of the workers.

@@ -14,6 +14,7 @@ mod dispatcher;
 mod origin;
 mod process;
 mod runner;
+mod spent;
 mod stop;
 mod tray;
 
@@ -32,7 +33,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use thiserror::Error;
 
 use crate::{
-    sandbox::{Job, WorkerError},
+    sandbox::{Job, RunTimes, WorkerError},
     trajectory::{FinishedRun, RunFailure, RunIndex, RunSet, SingleRun, Trajectory},
 };
 use dispatcher::Dispatcher;
@@ -47,6 +48,7 @@ pub use process::{Processes, ProcessesError, Program, ProgramError, Supervisor, 
 pub(crate) use process::{Side, fork, wait};
 pub use runner::Runner;
 use runner::{Hands, Prepared};
+pub use spent::Spent;
 pub use stop::Stop;
 use tray::{SWEEP, Tray};
 
@@ -172,6 +174,11 @@ trait Deliver {
 
     /// The worker has no other run.
     fn finish(&mut self) -> Result<(), Self::Error>;
+
+    /// How long it has kept the worker waiting, if that is measured here.
+    fn waited(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Collects each run at once, and ticks between runs.
@@ -207,19 +214,26 @@ struct Batch {
 /// Sends runs to the thread that collects them, which also empties the tray when this worker is busy for long.
 struct Sends<'a> {
     tray: &'a Mutex<Tray>,
+    /// How long it has waited for room, if that is measured.
+    waited: Option<Duration>,
     budget: &'a Budget,
     queue: Sender<Batch>,
 }
 
 impl Sends<'_> {
-    fn send(&self, runs: Vec<FinishedRun>) -> Result<(), HungUp> {
+    fn send(&mut self, runs: Vec<FinishedRun>) -> Result<(), HungUp> {
         if runs.is_empty() {
             return Ok(());
         }
         let weight = self.budget.weight(&runs);
+        let since = self.waited.is_some().then(Instant::now);
         self.budget.take(weight);
         // Who has hung up says why.
-        self.queue.send(Batch { runs, weight }).map_err(|_| HungUp)
+        let sent = self.queue.send(Batch { runs, weight }).map_err(|_| HungUp);
+        if let (Some(since), Some(waited)) = (since, &mut self.waited) {
+            *waited += since.elapsed();
+        }
+        sent
     }
 }
 
@@ -241,6 +255,10 @@ impl Deliver for Sends<'_> {
         let runs = lock(self.tray).take();
         self.send(runs)
     }
+
+    fn waited(&self) -> Duration {
+        self.waited.unwrap_or_default()
+    }
 }
 
 /// Workers send what they finish to this thread, which collects it.
@@ -255,11 +273,12 @@ fn queue<C: Collector>(
     let trays: Vec<Mutex<Tray>> = (0..workers).map(|_| Mutex::default()).collect();
     let budget = &shared.budget;
     let senders = vec![sender; workers].into_iter();
-    let deliveries = senders.zip(&trays).map(|(queue, tray)| Sends { tray, budget, queue }).collect();
+    let waited = shared.activity.stopwatch().map(|_| Duration::ZERO);
+    let deliveries = senders.zip(&trays).map(|(queue, tray)| Sends { tray, waited, budget, queue }).collect();
     std::thread::scope(|scope| {
         let threads = start(scope, job, shared, deliveries);
         let origin = Origin::Queue.enter();
-        let gathered = gather(&receiver, budget, &trays, &mut collector, tick);
+        let gathered = gather(&receiver, shared, &trays, &mut collector, tick);
         if gathered.is_err() {
             shared.stop.finish_running();
             budget.close();
@@ -455,6 +474,11 @@ impl Shift<'_> {
     /// Takes run after run until none is left or somebody wants to stop.
     fn work<D: Deliver>(mut self, mut deliver: D) -> Result<(), D::Error> {
         let Shared { options, stop, activity, dispatcher, failed, .. } = self.shared;
+        let stopwatch = activity.stopwatch();
+        if let Some(stopwatch) = stopwatch {
+            self.worker.measure();
+            stopwatch.ready();
+        }
         // Nobody knows yet how long runs take.
         let mut pace = Duration::MAX;
         while !stop.is_requested()
@@ -476,8 +500,13 @@ impl Shift<'_> {
             pace = finished.took;
             let now = if is_again { Instant::now() } else { start + pace };
             deliver.put(finished, now)?;
+            stopwatch.inspect(|stopwatch| stopwatch.first_run());
         }
-        deliver.finish()
+        let delivered = deliver.finish();
+        if let Some(stopwatch) = stopwatch {
+            stopwatch.ended(self.worker.times().unwrap_or_default(), deliver.waited());
+        }
+        delivered
     }
 
     /// Does a run that begins at `start`, and says whether that took more than one attempt.
@@ -507,17 +536,25 @@ impl Shift<'_> {
 /// Hands over whatever has come in or waits for too long, until all workers have hung up.
 fn gather<C: Collector>(
     receiver: &Receiver<Batch>,
-    budget: &Budget,
+    shared: &Shared<'_>,
     trays: &[Mutex<Tray>],
     collector: &mut C,
     tick: &mut dyn FnMut(),
 ) -> Result<(), C::Error> {
     let (mut ticked, mut swept) = (Instant::now(), Instant::now());
+    let stopwatch = shared.activity.stopwatch().inspect(|stopwatch| stopwatch.ready());
+    let mut waited = Duration::ZERO;
     loop {
-        let Batch { mut runs, mut weight } = match receiver.recv_timeout(SWEEP) {
+        let since = stopwatch.map(|_| Instant::now());
+        let received = receiver.recv_timeout(SWEEP);
+        waited += since.map_or(Duration::ZERO, |since| since.elapsed());
+        let Batch { mut runs, mut weight } = match received {
             Ok(batch) => batch,
             Err(RecvTimeoutError::Timeout) => Batch { runs: Vec::new(), weight: 0 },
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(RecvTimeoutError::Disconnected) => {
+                stopwatch.inspect(|stopwatch| stopwatch.ended(RunTimes::default(), waited));
+                return Ok(());
+            }
         };
         while runs.len() < BATCH_RUNS
             && let Ok(mut more) = receiver.try_recv()
@@ -538,7 +575,7 @@ fn gather<C: Collector>(
         if !runs.is_empty() {
             collector.collect(&runs)?;
             drop(runs);
-            budget.give_back(weight);
+            shared.budget.give_back(weight);
         }
         if now.saturating_duration_since(ticked) >= TICK {
             ticked = now;

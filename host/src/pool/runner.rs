@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use super::process::{Processes, ProcessesError, Program, Supervisor};
 use crate::{
-    sandbox::{Job, Watch, Worker, WorkerError},
+    sandbox::{Job, RunTimes, Watch, Worker, WorkerError},
     trajectory::{FinishedRun, SingleRun, Trajectory},
 };
 
@@ -55,6 +55,22 @@ impl Prepared<'_> {
 }
 
 impl Hands {
+    /// Measures from now on what runs take.
+    pub(super) fn measure(&mut self) {
+        match self {
+            Self::Worker(worker) => worker.measure(),
+            Self::Supervisor(_) => {}
+        }
+    }
+
+    /// What runs have taken since then, in the worker threads of this process.
+    pub(super) fn times(&self) -> Option<RunTimes> {
+        match self {
+            Self::Worker(worker) => worker.times(),
+            Self::Supervisor(_) => None,
+        }
+    }
+
     /// Does one run that begins at `start`, and returns whatever happens.
     pub(super) fn run(&mut self, run: SingleRun, start: Instant) -> FinishedRun {
         match self {

@@ -132,6 +132,7 @@ impl ClassWorker {
             watch: Arc::clone(&account.watch),
             progress: None,
             ticks: ticker::ticks(),
+            called: None,
             wasi: WasiPart::None,
             classes: ClassWorkers::default(),
             run: None,

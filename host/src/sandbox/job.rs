@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     thread,
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ use super::{
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
     nesting::check_nesting,
-    run_state::RunState,
+    run_state::{Call, RunState},
     settings::{Needs, Settings},
     wasi, worker, world,
 };
@@ -78,6 +79,8 @@ pub(super) struct Loaded {
     pub manifest: OnceLock<Manifest>,
     /// Whether a worker does many runs, so that a pool of instances is worth its making.
     pub pooled: bool,
+    /// How long it took to compile it, or to take it from the cache.
+    pub compile_time: Duration,
     pub classes: Classes,
 }
 
@@ -99,9 +102,11 @@ impl Job {
 
         let settings = Settings { limits: options.limits.clone(), strict_nan: options.strict_nan };
         let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
+        let compiling = Instant::now();
         let engine = Engine::new(&settings.config()).map_err(engine_error)?;
         let (code, component) = Code::compile(&engine, &wasm, &sha256, options.cache.as_deref())
             .map_err(|error| JobError::Compile { message: text(&error) })?;
+        let compile_time = compiling.elapsed();
 
         let imports = world::imports(&engine, &component.component_type());
         let exports: Vec<String> =
@@ -125,6 +130,7 @@ impl Job {
             component: path.to_owned(),
             manifest: OnceLock::new(),
             pooled: true,
+            compile_time,
             classes: options.classes.clone(),
         };
         loaded.check_link(&engine, &component)?;
@@ -159,6 +165,11 @@ impl Job {
             kwargs: kwargs.clone(),
             classes: self.0.classes.clone(),
         }
+    }
+
+    /// How long it took to compile it, or to take it from the cache.
+    pub fn compile_time(&self) -> Duration {
+        self.0.compile_time
     }
 
     /// What one run may use.
@@ -234,7 +245,7 @@ impl Loaded {
     pub fn linker(&self, engine: &Engine) -> wasmtime::Result<Linker<RunState>> {
         let mut linker = Linker::new(engine);
         types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
-        wit::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut RunState| state)?;
+        wit::add_to_linker::<_, contract::Calls>(&mut linker, |state: &mut RunState| Call::of(state))?;
         if self.uses_wasi {
             wasi::add_to_linker(&mut linker, &self.grants)?;
         }

@@ -50,7 +50,7 @@ pub use job::{Job, JobOptions};
 pub use job_error::JobError;
 pub(crate) use log::one_line;
 pub use packed::{PackedJob, Packing, UnpackError};
-pub use run_state::Watch;
+pub use run_state::{RunTimes, Watch};
 pub use worker::{PreparedWorker, Worker, WorkerError};
 
 /// The wasmtime that this program is built with; `tests/house.rs` compares it with Cargo.lock.

@@ -200,6 +200,7 @@ impl Job {
             component: PathBuf::new(),
             manifest: OnceLock::new(),
             classes,
+            compile_time: std::time::Duration::ZERO,
             pooled: false,
         })))
     }

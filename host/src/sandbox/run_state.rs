@@ -1,6 +1,7 @@
 //! [`RunState`]: what belongs to one instance for as long as it lives.
 
 use std::{
+    ops::{AddAssign, Deref, DerefMut},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -35,6 +36,62 @@ impl Watch for () {
     fn progress(&self, _: RunIndex, _: f64, _: &str) {}
 }
 
+/// What runs have taken, in their parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunTimes {
+    /// Making instances and all that they need, and taking them away again.
+    pub instantiate: Duration,
+    /// In the code of the job.
+    pub guest: Duration,
+    /// In what the host does when the job calls it.
+    pub host_calls: Duration,
+}
+
+impl AddAssign for RunTimes {
+    fn add_assign(&mut self, other: Self) {
+        self.instantiate += other.instantiate;
+        self.guest += other.guest;
+        self.host_calls += other.host_calls;
+    }
+}
+
+/// A call of the host that is under way.
+pub struct Call<'a> {
+    state: &'a mut RunState,
+    /// If anybody wants to know how long it takes.
+    since: Option<Instant>,
+}
+
+impl<'a> Call<'a> {
+    /// It begins.
+    pub fn of(state: &'a mut RunState) -> Self {
+        let since = state.called.is_some().then(Instant::now);
+        Self { state, since }
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if let (Some(since), Some(called)) = (self.since, &mut self.state.called) {
+            *called += since.elapsed();
+        }
+    }
+}
+
+impl Deref for Call<'_> {
+    type Target = RunState;
+
+    fn deref(&self) -> &RunState {
+        self.state
+    }
+}
+
+impl DerefMut for Call<'_> {
+    fn deref_mut(&mut self) -> &mut RunState {
+        self.state
+    }
+}
+
 /// The data of a store.
 pub struct RunState {
     /// `None` while a job describes itself.
@@ -50,6 +107,8 @@ pub struct RunState {
     pub progress: Option<Instant>,
     /// What the clock of deadlines showed when this run last looked at the real one.
     pub ticks: u64,
+    /// How long calls of the host have taken, if anybody wants to know.
+    pub called: Option<Duration>,
     /// Only for a job that imports WASI.
     pub wasi: WasiPart,
     /// The classes that results can be stored as; a class has none itself.

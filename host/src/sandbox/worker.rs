@@ -21,10 +21,10 @@ use super::{
     job::Loaded,
     limiter::GuestLimiter,
     log::RunLog,
-    run_state::{Budget, Deadline, RunState, Watch},
+    run_state::{Budget, Deadline, RunState, RunTimes, Watch},
     settings::is_large,
     ticker,
-    wasi::{WasiPart, WasiState},
+    wasi::{JobOfWorker, WasiPart, WasiState},
 };
 use crate::{
     spec::Limits,
@@ -47,8 +47,12 @@ pub struct Worker {
     watch: Arc<dyn Watch>,
     classes: ClassWorkers,
     clock: WallClock,
-    /// The job once more, counted by this worker alone: all runs of all workers would count in one place otherwise.
-    own_job: Arc<Arc<Loaded>>,
+    /// What its runs have taken, if anybody wants to know.
+    times: Option<RunTimes>,
+    /// What the last run has taken once it had an instance.
+    inside: Duration,
+    /// The job once more, for its runs.
+    own_job: Arc<JobOfWorker>,
     /// Guests run on the stack of this thread, whose size was checked.
     here: PhantomData<*const ()>,
 }
@@ -107,8 +111,19 @@ impl PreparedWorker {
         watch_deadlines(&self.job, &self.opened.engine)?;
         let Self { job, opened, batch } = self;
         let classes = ClassWorkers::new(&job.classes);
-        let (clock, own_job) = (WallClock::now(), Arc::new(Arc::clone(&job)));
-        Ok(Worker { job, opened, batch, watch, classes, clock, own_job, here: PhantomData })
+        let (clock, own_job) = (WallClock::now(), Arc::new(JobOfWorker(Arc::clone(&job))));
+        Ok(Worker {
+            job,
+            opened,
+            batch,
+            watch,
+            classes,
+            clock,
+            times: None,
+            inside: Duration::ZERO,
+            own_job,
+            here: PhantomData,
+        })
     }
 }
 
@@ -128,7 +143,14 @@ impl Worker {
             (state.run.expect("a run comes out as it went in"), outcome)
         }));
         match ended {
-            Ok((run, outcome)) => run.finish(outcome, started, start.elapsed()),
+            Ok((run, outcome)) => {
+                let took = start.elapsed();
+                if let Some(times) = &mut self.times {
+                    // What was measured so far is inside of instances.
+                    times.instantiate += took.saturating_sub(std::mem::take(&mut self.inside));
+                }
+                run.finish(outcome, started, took)
+            }
             Err(payload) => FinishedRun {
                 index,
                 outcome: Err(failure::host_panicked(&*payload)),
@@ -139,15 +161,35 @@ impl Worker {
         }
     }
 
+    /// Measures from now on what runs take.
+    pub fn measure(&mut self) {
+        self.times.get_or_insert_default();
+    }
+
+    /// What its runs have taken since that was first asked for.
+    pub fn times(&self) -> Option<RunTimes> {
+        self.times
+    }
+
     fn attempt(&mut self, run: SingleRun, start: Instant) -> (RunState, Result<(), RunFailure>) {
         let mut store = match self.store(Some(run), start) {
             Ok(store) => store,
             Err((state, failure)) => return (*state, Err(failure)),
         };
-        let called = self.opened.call_run(&mut store, &self.job);
+        let called = self.opened.instantiate(&mut store).and_then(|run| {
+            let since = self.times.is_some().then(Instant::now);
+            let returned = run.call(&mut store, (&self.job.args, &self.job.kwargs));
+            if let (Some(since), Some(times)) = (since, &mut self.times) {
+                self.inside = since.elapsed();
+                let called = store.data().called.unwrap_or_default();
+                times.host_calls += called;
+                times.guest += self.inside.saturating_sub(called);
+            }
+            returned
+        });
         let outcome = match called {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(message)) => Err(failure::returned(&message, store.data(), &self.job.settings.limits)),
+            Ok((Ok(()),)) => Ok(()),
+            Ok((Err(message),)) => Err(failure::returned(&message, store.data(), &self.job.settings.limits)),
             Err(error) => Err(failure::ended(&error, store.data(), &self.job.settings.limits)),
         };
         let state = store.into_data();
@@ -198,6 +240,7 @@ impl Worker {
             watch: Arc::clone(&self.watch),
             progress: None,
             ticks: ticker::ticks(),
+            called: self.times.map(|_| Duration::ZERO),
             wasi: WasiPart::None,
             classes: self.classes.clone(),
             run,
@@ -237,17 +280,16 @@ pub(super) fn limited(engine: &Engine, state: RunState, limits: &Limits) -> Stor
 }
 
 impl Opened {
-    /// Calls `run` in a fresh instance.
-    fn call_run(&mut self, store: &mut Store<RunState>, job: &Loaded) -> wasmtime::Result<Result<(), String>> {
+    /// The function `run` of a fresh instance.
+    fn instantiate<'a>(&mut self, store: &mut Store<RunState>) -> wasmtime::Result<Run<'a>> {
         let instance = self.pre.instantiate(&mut *store)?;
-        let run: Run<'_> = match instance.get_func(&mut *store, self.run) {
+        let run = match instance.get_func(&mut *store, self.run) {
             // SAFETY: an instance of the same component had a function of this type at the same place.
             Some(run) if self.is_checked => unsafe { TypedFunc::new_unchecked(run) },
             _ => instance.get_typed_func(&mut *store, self.run)?,
         };
         self.is_checked = true;
-        let (returned,) = run.call(store, (&job.args, &job.kwargs))?;
-        Ok(returned)
+        Ok(run)
     }
 }
 
@@ -277,6 +319,7 @@ impl WallClock {
     }
 }
 
+/// An engine with a pool of its own, and the job ready to be instantiated in it.
 fn open(job: &Loaded, batch: u32) -> Result<Opened, WorkerError> {
     let open = |config| -> wasmtime::Result<_> {
         let engine = Engine::new(&config)?;

@@ -49,7 +49,7 @@ mod class {
     });
 }
 
-pub(super) use self::single_run::ClassFailed;
+pub(super) use self::single_run::{Calls, ClassFailed};
 pub(super) use class::{CustomClass, CustomClassPre, host::exploration::class_description};
 pub(super) use described::{DescribedJobPre, host::exploration::description};
 pub(super) use job::{

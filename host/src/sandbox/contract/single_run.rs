@@ -8,7 +8,7 @@ use std::{
 };
 
 use thiserror::Error;
-use wasmtime::Trap;
+use wasmtime::{Trap, component::HasData};
 
 use super::{convert, measure, types, wit};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         ClassKind,
         class_worker::{Account, NotKept},
         log::{Level, one_line},
-        run_state::{Panic, RunState},
+        run_state::{Call, Panic, RunState},
     },
     trajectory::{
         AccessError, AddError, Addition, AdditionKind, BRANCHES, NodePath, RunFailure, RunIndex, SingleRun, Value,
@@ -50,7 +50,14 @@ type Answer<T, E> = wasmtime::Result<Result<T, E>>;
 
 impl types::Host for RunState {}
 
-impl wit::Host for RunState {
+/// What the functions of the host are called on.
+pub struct Calls;
+
+impl HasData for Calls {
+    type Data<'a> = Call<'a>;
+}
+
+impl wit::Host for Call<'_> {
     fn f_get(&mut self, name: String) -> Answer<wit::Value, wit::AccessError> {
         self.enter()?;
         Ok(self.get(&name))
@@ -145,9 +152,10 @@ impl wit::Host for RunState {
 
     fn f_set_annotation(&mut self, node: String, key: String, value: types::Plain) -> Answer<(), wit::AddError> {
         self.enter()?;
-        let Some(run) = &mut self.run else { return Ok(Err(wit::AddError::InvalidValue(NO_POINT.into()))) };
+        let state = &mut **self;
+        let Some(run) = &mut state.run else { return Ok(Err(wit::AddError::InvalidValue(NO_POINT.into()))) };
         let bytes = NODE + key.len() as u64 + measure::plain(&value);
-        if let Err(reason) = self.budget.take_parts(bytes, 1) {
+        if let Err(reason) = state.budget.take_parts(bytes, 1) {
             return Ok(Err(wit::AddError::LimitExceeded(reason)));
         }
         let set = convert::plain_from_guest(value).map_err(AddError::from);
@@ -189,13 +197,14 @@ impl wit::Host for RunState {
 
     fn progress(&mut self, fraction: f64, message: String) -> wasmtime::Result<()> {
         self.enter()?;
-        let Some(run) = &self.run else { return Ok(()) };
+        let state = &mut **self;
+        let Some(run) = &state.run else { return Ok(()) };
         let now = Instant::now();
-        if self.progress.is_none_or(|last| now.duration_since(last) >= PROGRESS_INTERVAL) {
-            self.progress = Some(now);
+        if state.progress.is_none_or(|last| now.duration_since(last) >= PROGRESS_INTERVAL) {
+            state.progress = Some(now);
             // NaN becomes 0.
             let fraction = if fraction > 0.0 { fraction.min(1.0) } else { 0.0 };
-            self.watch.progress(run.index(), fraction, &one_line(&message, PROGRESS_MESSAGE));
+            state.watch.progress(run.index(), fraction, &one_line(&message, PROGRESS_MESSAGE));
         }
         Ok(())
     }

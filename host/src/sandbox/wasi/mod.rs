@@ -24,7 +24,7 @@ use super::{
     JobError,
     job::Loaded,
     log::RunLog,
-    run_state::{RunState, Written},
+    run_state::{Call, RunState, Written},
 };
 use crate::{
     spec::{Clock, Grants, Limits},
@@ -48,12 +48,15 @@ pub struct WasiState {
     log: Arc<RunLog>,
 }
 
+/// A job as the runs of one worker count it, so that the workers do not all count in one place.
+pub struct JobOfWorker(pub Arc<Loaded>);
+
 /// What of WASI a run has so far. Many jobs import what they never call.
 pub enum WasiPart {
     /// Nothing is linked.
     None,
     /// Made for this job when it is first called.
-    Later(Arc<Arc<Loaded>>),
+    Later(Arc<JobOfWorker>),
     /// There it is.
     Ready(Box<WasiState>),
 }
@@ -124,7 +127,7 @@ pub fn add_to_linker(linker: &mut Linker<RunState>, grants: &Grants) -> wasmtime
 impl RunState {
     fn wasi(&mut self) -> &mut WasiState {
         if let WasiPart::Later(job) = &self.wasi {
-            let made = WasiState::new(&job.grants, &job.settings.limits, self.run.as_ref(), Arc::clone(&self.log));
+            let made = WasiState::new(&job.0.grants, &job.0.settings.limits, self.run.as_ref(), Arc::clone(&self.log));
             // The only error there is.
             self.wasi = WasiPart::Ready(Box::new(made.expect("no directory is to be opened")));
         }
@@ -156,8 +159,8 @@ impl HasData for Wasi {
 }
 
 /// The whole state: calls are counted, and waiting needs the deadline of the run.
-struct View<'a>(&'a mut RunState);
+struct View<'a>(Call<'a>);
 
 fn view(state: &mut RunState) -> View<'_> {
-    View(state)
+    View(Call::of(state))
 }
