@@ -8,12 +8,12 @@ use host::{
     sandbox::{Job, JobOptions},
     trajectory::{Axis, Combine, Explored, NodePath, Parameter, Points, SingleRun, Trajectory, Value},
 };
-use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, StoreLimits, StoreLimitsBuilder,
-    UpdateDeadline,
-    component::{Component, HasSelf, Linker},
-};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+
+#[path = "compare/bare/alone.rs"]
+#[expect(dead_code, reason = "the bench `bare` tries other settings too")]
+mod alone;
+use alone::{Alone, Plain, Point};
 
 const RUNS: u32 = 4000;
 const ROUNDS: usize = 15;
@@ -44,14 +44,15 @@ fn main() {
             println!("{name:<20} a worker takes {:?}", start.elapsed());
             let trajectory = trajectory();
             let mut worker = job.worker(Arc::new(())).expect("a worker");
-            let bare = Bare::new(&wasm);
+            let bare = Alone::pooled(&wasm).expect("a job");
+            let point = Point::from([("tau", Plain::Integer(1))]);
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
             for _ in 0..ROUNDS {
                 ours.push(each(|i| {
                     let index = host::trajectory::RunIndex(i % 1000);
                     worker.run(SingleRun::new(Arc::clone(&trajectory), index)).outcome.expect("a good run");
                 }));
-                theirs.push(each(|_| bare.run()));
+                theirs.push(each(|_| drop(std::hint::black_box(bare.run(&point).expect("a good run")))));
             }
             let (ours, theirs) = (median(ours), median(theirs));
             println!("{name:<20} sandbox {ours:>6.0} ns/run   bare {theirs:>6.0} ns/run   ratio {:.2}", ours / theirs);
@@ -113,114 +114,6 @@ fn trajectory() -> Arc<Trajectory> {
     let parameters = BTreeMap::from([(NodePath::new("tau").expect("a name"), tau)]);
     let points = Points::new(vec![1000], Combine::Cartesian, 1).expect("points");
     Arc::new(Trajectory::from_parts("bench", "", parameters, points, 42).expect("a trajectory"))
-}
-
-mod bindings {
-    wasmtime::component::bindgen!({ path: "../wit", world: "job" });
-}
-use bindings::host::exploration::{single_run as wit, types};
-
-/// wasmtime alone: the same settings and limits, answers without content.
-struct Bare {
-    engine: Engine,
-    pre: bindings::JobPre<State>,
-}
-
-struct State {
-    limits: StoreLimits,
-    results: Vec<(String, Vec<types::NamedValue>)>,
-}
-
-impl Bare {
-    fn new(wasm: &[u8]) -> Self {
-        let mut pool = PoolingAllocationConfig::new();
-        pool.decommit_batch_size(16).linear_memory_keep_resident(16 << 10).table_keep_resident(16 << 10);
-        pool.total_memories(17).total_tables(17).max_memory_size(512 << 20).total_stacks(1);
-        let mut config = Config::new();
-        config.concurrency_support(false).epoch_interruption(true).relaxed_simd_deterministic(true);
-        config.max_wasm_stack(1 << 20).async_stack_size(2 << 20);
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-        let engine = Engine::new(&config).expect("an engine");
-        let component = Component::new(&engine, wasm).expect("a component");
-        let mut linker = Linker::new(&engine);
-        bindings::Job::add_to_linker::<State, HasSelf<_>>(&mut linker, |state| state).expect("a linker");
-        let pre = linker.instantiate_pre(&component).and_then(bindings::JobPre::new).expect("a job");
-        Self { engine, pre }
-    }
-
-    fn run(&self) {
-        let limits = StoreLimitsBuilder::new().memory_size(512 << 20).trap_on_grow_failure(true).build();
-        let mut store = Store::new(&self.engine, State { limits, results: Vec::new() });
-        store.limiter(|state| &mut state.limits);
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Continue(1)));
-        let job = self.pre.instantiate(&mut store).expect("an instance");
-        job.call_run(&mut store, &[], &[]).expect("no trap").expect("no error");
-        std::hint::black_box(store.into_data().results);
-    }
-}
-
-impl types::Host for State {}
-
-impl wit::Host for State {
-    fn f_get(&mut self, _: String) -> Result<types::Value, wit::AccessError> {
-        Ok(types::Value::Plain(types::Plain::Integer(1)))
-    }
-    fn f_contains(&mut self, _: String) -> bool {
-        true
-    }
-    fn f_get_default(&mut self, _: String, default: types::Value) -> Result<types::Value, wit::AccessError> {
-        Ok(default)
-    }
-    fn f_list_parameters(&mut self, _: String) -> Vec<wit::ParameterInfo> {
-        Vec::new()
-    }
-    fn f_add_result(&mut self, name: String, items: Vec<types::NamedValue>, _: String) -> Result<(), wit::AddError> {
-        self.results.push((name, items));
-        Ok(())
-    }
-    fn f_add_derived_parameter(&mut self, _: String, _: types::Value, _: String) -> Result<(), wit::AddError> {
-        Ok(())
-    }
-    fn f_add_result_as(
-        &mut self,
-        _: String,
-        _: String,
-        _: Vec<types::NamedValue>,
-        _: String,
-    ) -> Result<(), wit::AddError> {
-        Ok(())
-    }
-    fn f_add_derived_parameter_as(
-        &mut self,
-        _: String,
-        _: String,
-        _: types::Value,
-        _: String,
-    ) -> Result<(), wit::AddError> {
-        Ok(())
-    }
-    fn f_set_annotation(&mut self, _: String, _: String, _: types::Plain) -> Result<(), wit::AddError> {
-        Ok(())
-    }
-    fn v_idx(&mut self) -> u64 {
-        0
-    }
-    fn v_name(&mut self) -> String {
-        String::new()
-    }
-    fn v_length(&mut self) -> u64 {
-        0
-    }
-    fn v_seed(&mut self) -> u64 {
-        0
-    }
-    fn v_trajectory_name(&mut self) -> String {
-        String::new()
-    }
-    fn log(&mut self, _: wit::Level, _: String) {}
-    fn progress(&mut self, _: f64, _: String) {}
-    fn report_panic(&mut self, _: String, _: String, _: u32) {}
 }
 
 fn component(body: &str) -> Vec<u8> {

@@ -75,8 +75,8 @@ impl Alone {
         self
     }
 
-    /// One run at `point` in a fresh instance; what it has added.
-    pub fn run(&self, point: &Point) -> wasmtime::Result<Vec<(String, Vec<(String, Value)>)>> {
+    /// One run at `point` in a fresh instance; all items of the results that it has added.
+    pub fn run(&self, point: &Point) -> wasmtime::Result<Vec<Value>> {
         let limits = StoreLimitsBuilder::new().memory_size(512 << 20).trap_on_grow_failure(true).build();
         let state = State { limits, point: Arc::clone(point), results: Vec::new() };
         let mut store = Store::new(&self.engine, state);
@@ -91,8 +91,7 @@ impl Alone {
         let job = self.pre.instantiate(&mut store)?;
         job.call_run(&mut store, &[], &[])?
             .map_err(|message| wasmtime::format_err!("the job has failed: {message}"))?;
-        let named = |items: Vec<types::NamedValue>| items.into_iter().map(|item| (item.name, item.value)).collect();
-        Ok(store.into_data().results.into_iter().map(|(name, items)| (name, named(items))).collect())
+        Ok(store.into_data().results.into_iter().flat_map(|(_, items)| items).map(|item| item.value).collect())
     }
 }
 

@@ -111,7 +111,7 @@ fn take_turns(sides: &[(String, Alone)], rounds: usize, kernels: &[&str]) -> was
                 let before = cpu_of_thread();
                 let results = alone.run(&point)?;
                 times.push(cpu_of_thread() - before);
-                outcomes.extend(results.iter().flat_map(|(_, items)| items).map(|(_, value)| bits(value)));
+                outcomes.extend(results.iter().map(bits));
             }
         }
         assert_eq!(outcomes.len(), 1, "{kernel} has other results on another side");
