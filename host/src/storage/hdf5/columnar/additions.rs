@@ -267,7 +267,9 @@ impl Additions {
         let own = own_item(addition).to_owned();
         let (home, name) = self.names.free(&place, &own, &kind);
         let chunks = Chunks::after(self.columns.len());
-        let column = Column::create(kit, &self.homes[home as usize], &name, kind, self.runs, chunks, &self.scale)?;
+        // netCDF finds dimensions in groups further out only.
+        let scale = (home == Home::Columns).then_some(&self.scale);
+        let column = Column::create(kit, &self.homes[home as usize], &name, kind, self.runs, chunks, scale)?;
         let at = self.columns.len();
         self.columns.push(column);
         self.by_place.entry(place.clone()).or_default().push(at);

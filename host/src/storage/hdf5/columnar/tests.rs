@@ -88,7 +88,7 @@ fn every_node_is_that_of_a_tree() {
         ["parameters", "results", "derived_parameters"].iter().for_each(|branch| walk(reader, branch, &mut found));
         found
     });
-    assert!(nodes[0].len() > 300, "{}", nodes[0].len());
+    assert!(nodes[0].len() > 100, "{}", nodes[0].len());
     let odd = nodes[0].iter().zip(&nodes[1]).find(|(a, b)| a != b);
     assert_eq!((odd, nodes[0].len()), (None, nodes[1].len()));
     let rows = [&tree, &columns].map(|reader| reader.runs("sample", 0..6).unwrap());
