@@ -1,6 +1,7 @@
 //! The integration suite: the real binary, real guests, files read back by their real readers.
 
 mod classes;
+mod columns;
 mod commands;
 mod continuing;
 mod digests;

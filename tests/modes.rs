@@ -59,10 +59,11 @@ fn one_digest_whatever_happens() {
     let modes =
         ["ok", "trap", "panic", "error", "partial", "memory", "stack", "bad-shape", "get-unknown", "ok", "loop"];
     let modes: Vec<&str> = modes.iter().copied().cycle().take(44).collect();
-    let spec = |environment: &str| {
+    let spec = |environment: &str, layout: &str| {
         format!(
             "spec = 1\n[trajectory]\nname = \"any\"\nadd_time = false\n[environment]\n{environment}\n[limits]\n\
-             fuel = 200_000_000\nmemory = \"16MiB\"\n[job]\ncomponent = {:?}\n[explore.axes]\nmode = {modes:?}\n",
+             fuel = 200_000_000\nmemory = \"16MiB\"\n[storage]\nlayout = {layout:?}\n[job]\ncomponent = {:?}\n\
+             [explore.axes]\nmode = {modes:?}\n",
             guest("misbehave").display().to_string()
         )
     };
@@ -75,7 +76,8 @@ fn one_digest_whatever_happens() {
     {
         let scratch = Scratch::new();
         let way = format!("use_pool = {pool}\nwrap_mode = {mode:?}\nncores = {cores}");
-        scratch.write("exp.toml", spec(&way));
+        let layout = if (digests.len() / 2).is_multiple_of(2) { "tree" } else { "columns" };
+        scratch.write("exp.toml", spec(&way, layout));
         if is_killed {
             let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
             command.args(["run", "--spec", "exp.toml", "-q"]).current_dir(scratch.path());
@@ -97,7 +99,7 @@ fn one_digest_whatever_happens() {
             scratch.host(["run", "--spec", "exp.toml", "-q"]).exits(1);
         }
         let digest = scratch.host(["digest", "hdf5/any.hdf5"]).exits(0).stdout();
-        digests.push((digest, format!("{way}, killed: {is_killed}")));
+        digests.push((digest, format!("{way}, {layout}, killed: {is_killed}")));
     }
     assert!(digests.len() == 24 && kept > 0);
     for (digest, way) in &digests {

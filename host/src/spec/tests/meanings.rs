@@ -199,7 +199,7 @@ fn every_option_arrives() {
         random = "os"
         [storage]
         service = "hdf5"
-        layout = "tree"
+        layout = "columns"
         compression = "gzip:4"
         dims = { "trace" = ["t"], "net.w" = ["pre", "post"] }
     "#;

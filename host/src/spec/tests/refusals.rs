@@ -45,7 +45,7 @@ fn wrong_keys_and_tables() {
 fn words_of_later_versions() {
     insta::assert_snapshot!(refusals(&[
         "[explore]\nmode = \"sobol\"",
-        "[storage]\nlayout = \"columns\"",
+        "[storage]\nlayout = \"rows\"",
         "[capabilities]\nnet = []",
     ]));
 }

@@ -75,7 +75,7 @@ fn tables() -> impl Strategy<Value = Value> {
     })
 }
 
-fn simple() -> impl Strategy<Value = Value> {
+pub(super) fn simple() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::None),
         any::<bool>().prop_map(Value::Bool),
@@ -90,7 +90,7 @@ fn simple() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn values() -> impl Strategy<Value = Value> {
+pub(super) fn values() -> impl Strategy<Value = Value> {
     let dicts = proptest::collection::vec((prop_oneof![Just(""), Just("deep."), Just("a.b.")], simple()), 0..5)
         .prop_map(|entries| {
             let named =

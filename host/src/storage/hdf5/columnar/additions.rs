@@ -75,6 +75,8 @@ struct Known {
     lowest: RunIndex,
     count: u64,
     example: Option<Example>,
+    /// Where comments stand in a column: those that do not.
+    same: Vec<String>,
 }
 
 /// How a run stands in the columns.
@@ -167,7 +169,8 @@ impl Additions {
     }
 
     fn fits(&self, variant: u32, addition: &Addition) -> bool {
-        self.variants[variant as usize].variant.fits(addition, &|at| self.columns[at].kind())
+        let known = &self.variants[variant as usize];
+        known.variant.fits(addition, &|at| self.columns[at].kind()) && !known.same.contains(&addition.comment)
     }
 
     fn schema(&mut self, members: &Vec<u32>) -> Option<u32> {
@@ -204,9 +207,11 @@ impl Additions {
             })
             .collect();
         let is_same = texts.len() < MAX_COMMENTS || texts.contains(addition.comment.as_str());
+        // No others come to be the same from here on.
+        let same = if is_same { Vec::new() } else { texts.into_iter().map(str::to_owned).collect() };
         let Some(variant) = self.variant(kit, addition, is_same)? else { return Ok(None) };
         let number = self.variants.len() as u32;
-        self.variants.push(Known { variant, lowest: RunIndex(u32::MAX), count: 0, example: None });
+        self.variants.push(Known { variant, lowest: RunIndex(u32::MAX), count: 0, example: None, same });
         self.by_name[addition.kind as usize].entry(addition.name.to_string()).or_default().push(number);
         Ok(Some(number))
     }
@@ -271,7 +276,9 @@ impl Additions {
         let own = own_item(addition).to_owned();
         let (home, name) = self.names.free(&place, &own, &kind);
         let chunks = Chunks::after(self.columns.len());
-        let column = Column::create(kit, &self.homes[home as usize], &name, kind, self.runs, chunks, &self.scale)?;
+        // netCDF finds dimensions in groups further out only.
+        let scale = (home == Home::Columns).then_some(&self.scale);
+        let column = Column::create(kit, &self.homes[home as usize], &name, kind, self.runs, chunks, scale)?;
         let at = self.columns.len();
         self.columns.push(column);
         self.by_place.entry(place.clone()).or_default().push(at);
@@ -281,7 +288,7 @@ impl Additions {
 
     fn put_addition(&mut self, number: u32, addition: &Addition, run: RunIndex) -> Called<()> {
         let Self { variants, columns, arrays, comments, comment_digest, waiting, .. } = self;
-        let Known { variant, lowest, count, example } = &mut variants[number as usize];
+        let Known { variant, lowest, count, example, .. } = &mut variants[number as usize];
         *count += 1;
         if run < *lowest {
             *lowest = run;
@@ -431,7 +438,7 @@ impl Additions {
 
     /// Adds what is known of all runs to the summaries, and gives the digest of their comments.
     pub(super) fn close(mut self, mut summaries: Option<&mut Summaries>) -> CommentDigest {
-        for Known { variant, lowest, count, example } in &self.variants {
+        for Known { variant, lowest, count, example, .. } in &self.variants {
             let (Some(kind), Ok(name)) = (variant.kind(), NodePath::new(variant.name.as_str())) else { continue };
             if let Comment::Same { text, .. } = &variant.comment
                 && *count > 0

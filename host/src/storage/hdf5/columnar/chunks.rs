@@ -8,11 +8,11 @@ pub(super) struct Chunks {
 }
 
 /// Bytes of a chunk, as long as there are few columns;
-const LARGE: usize = 256 << 10;
+const LARGE: usize = 128 << 10;
 /// of later columns;
-const SMALL: usize = 16 << 10;
+const SMALL: usize = 4 << 10;
 /// which are those after so many.
-const FEW: usize = 64;
+const FEW: usize = 32;
 /// HDF5 takes no chunks of 4 GiB; rows that are larger than this are divided.
 const MOST: usize = 64 << 20;
 
@@ -60,9 +60,9 @@ mod tests {
     #[test]
     fn chunks_of_a_column_are_full() {
         let rows = |before, size, runs| Chunks::after(before).rows(size, runs);
-        assert_eq!([rows(0, 8, 1), rows(0, 8, 32_768), rows(0, 8, 32_769)], [1, 32_768, 16_385]);
-        assert_eq!([rows(0, 8, 100_000), rows(64, 8, 100_000)], [25_000, 2041]);
-        assert_eq!([rows(0, 8_000, 1000), rows(0, 300_000, 1000), rows(0, 8, 0)], [32, 1, 1]);
+        assert_eq!([rows(0, 8, 1), rows(0, 8, 16_384), rows(0, 8, 16_385)], [1, 16_384, 8193]);
+        assert_eq!([rows(0, 8, 100_000), rows(32, 8, 100_000)], [14_286, 511]);
+        assert_eq!([rows(0, 8_000, 1000), rows(0, 300_000, 1000), rows(0, 8, 0)], [16, 1, 1]);
     }
 
     #[test]

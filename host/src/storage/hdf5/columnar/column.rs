@@ -68,7 +68,7 @@ pub(super) const SHAPE: &str = "shape";
 pub(super) const VALUES: &str = "values";
 
 impl Column {
-    /// Makes a column of `runs` rows as `name` below `home`.
+    /// Makes a column of `runs` rows as `name` below `home`, measured by `scale` where netCDF's rules hold.
     pub(super) fn create(
         kit: &mut Kit,
         home: &Node,
@@ -76,7 +76,7 @@ impl Column {
         kind: Kind,
         runs: u64,
         chunks: Chunks,
-        scale: &Reference,
+        scale: Option<&Reference>,
     ) -> Called<Self> {
         let level = kit.level();
         let simple = |type_: Type, fill: &[u8]| -> Called<Cells> {
@@ -84,7 +84,7 @@ impl Column {
             let storing = Storing::Chunked(vec![chunks.rows(size, runs)], level);
             let how = Creation::new(&storing, Some(Fill(&type_, fill)))?;
             let node = home.make_cached_dataset(name, &type_, &Shape::growing(runs)?, &how, Some(chunks.cache()))?;
-            node.put_dimension(scale)?;
+            scale.map_or(Ok(()), |scale| node.put_dimension(scale))?;
             Ok(Cells::Fixed { node, type_, row: Vec::new(), size, is_chunk: false, waiting: Vec::new() })
         };
         let cells = match &kind {
@@ -94,7 +94,7 @@ impl Column {
             Kind::Text => {
                 let how = Creation::new(&Storing::Chunked(vec![chunks.rows(16, runs)], 0), None)?;
                 let node = home.make_text_dataset(name, &Shape::growing(runs)?, &how)?;
-                node.put_dimension(scale)?;
+                scale.map_or(Ok(()), |scale| node.put_dimension(scale))?;
                 Cells::Texts { node, waiting: Vec::new() }
             }
             Kind::Rows { of, shape } => {

@@ -25,6 +25,8 @@ mod names;
 mod place;
 mod reader;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod variant;
 mod words;
 
