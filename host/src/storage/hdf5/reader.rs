@@ -36,6 +36,9 @@ pub struct Hdf5Reader {
     layouts: Mutex<BTreeMap<String, Arc<Layout>>>,
 }
 
+/// The runs of a trajectory in columns, and a node of what they have added: its branch and the path below `runs`.
+type InColumns<'n> = (ColumnarReader, AdditionKind, Vec<&'n str>);
+
 impl Hdf5Reader {
     /// Opens a file for reading.
     pub fn open(path: &Path) -> Result<Self, ReadError> {
@@ -133,11 +136,7 @@ impl Hdf5Reader {
     }
 
     /// The runs in columns, if `node` is one of what they have added, with its branch and the rest of its path.
-    fn in_columns<'n>(
-        &self,
-        trajectory: &str,
-        node: &'n str,
-    ) -> Result<Option<(ColumnarReader, AdditionKind, Vec<&'n str>)>, ReadError> {
+    fn in_columns<'n>(&self, trajectory: &str, node: &'n str) -> Result<Option<InColumns<'n>>, ReadError> {
         let path: Vec<&str> = node.split('.').collect();
         let kinds = [AdditionKind::Result, AdditionKind::DerivedParameter];
         let kind = kinds.into_iter().find(|kind| path.first() == Some(&kind.branch()));

@@ -266,7 +266,7 @@ impl ColumnarReader {
     pub(in super::super) fn children(&self, kind: AdditionKind, path: &[&str]) -> Read<Found<Vec<Child>>> {
         let group = |name: String| Child { name, is_leaf: false, comment: String::new() };
         let runs = self.runs()?;
-        if let [] = path {
+        if path.is_empty() {
             let mut sets = BTreeSet::new();
             for first in (0..runs).step_by(ROWS as usize) {
                 let some = self.names(kind, first..runs.min(first + ROWS))?;
