@@ -238,7 +238,8 @@ mod tests {
                 counts.iter_mut().filter(|((call, _), _)| call == "mkdir").for_each(|(_, count)| *count = 1);
             };
             let (mut logged, mut seen) = (logged, seen);
-            (once(&mut logged), once(&mut seen));
+            once(&mut logged);
+            once(&mut seen);
             assert_eq!(logged, seen, "{file} over {before:?}");
             println!("disk: {} calls are what the kernel saw", seen.values().sum::<usize>());
         }

@@ -303,7 +303,10 @@ impl Reader for Hdf5Reader {
             }
             let group = self.node(trajectory, node)?;
             let mut children = Vec::new();
-            if group.kind() != NodeKind::Group || is_leaf(&group).map_err(self.damaged())? {
+            if group.kind() != NodeKind::Group {
+                return Err(ReadError::NoNode { trajectory: trajectory.into(), node: node.into() });
+            }
+            if is_leaf(&group).map_err(self.damaged())? {
                 return Err(ReadError::NotAGroup { trajectory: trajectory.into(), node: node.into() });
             }
             for name in group.child_names().map_err(self.damaged())? {
@@ -353,7 +356,10 @@ impl Reader for Hdf5Reader {
                 };
             }
             let group = self.node(trajectory, node)?;
-            if group.kind() != NodeKind::Group || !is_leaf(&group).map_err(self.damaged())? {
+            if group.kind() != NodeKind::Group {
+                return Err(ReadError::NoNode { trajectory: trajectory.into(), node: node.into() });
+            }
+            if !is_leaf(&group).map_err(self.damaged())? {
                 return Err(ReadError::NotALeaf { trajectory: trajectory.into(), node: node.into() });
             }
             leaf_reader::read_leaf(&group).map_err(self.damaged())
