@@ -110,7 +110,6 @@ fn every_node_is_that_of_a_tree() {
         ("results.runs.run_set_00000.run_00001001", false),
         ("results.runs.run_set_0.run_00000000", false),
         ("results.runs.run_set_00000.run_00000000.nowhere", false),
-        ("results.runs.run_set_00000.run_00000000.z.z", false),
         ("results.runs.run_set_00000.run_00000000.deep", true),
     ] {
         let questions = [&tree as &dyn Reader, &columns].map(|reader| {
