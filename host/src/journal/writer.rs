@@ -148,7 +148,8 @@ impl Journal {
     /// What was written so far is on the disk, and under its name, when this returns.
     ///
     /// # Errors
-    /// As [`Journal::sync`]; then what stood there before is there still.
+    /// As [`Journal::sync`]; then what stood there before is there still, or if the folder cannot be synced, nothing: what
+    /// is replaced has no runs that are nowhere else.
     pub fn take_place(&mut self) -> Result<(), JournalError> {
         self.sync()?;
         if self.replaces.is_none() {
@@ -160,7 +161,17 @@ impl Journal {
                 self.replaces = None;
                 Ok(())
             }
-            Err(source) => Err(self.fail("put in place", source)),
+            Err(source) => {
+                let error = self.fail("put in place", source);
+                // Perhaps it is there, and perhaps not for long: nothing has begun.
+                if self.replaces.take().is_some() {
+                    let _ = fs::remove_file(with_ending(&self.path, ".new"));
+                    if is_still(&self.file, &self.path).unwrap_or(false) {
+                        let _ = fs::remove_file(&self.path);
+                    }
+                }
+                Err(error)
+            }
         }
     }
 

@@ -117,6 +117,8 @@ fn lock_part(path: &Path, part: &Path, leftover: Leftover) -> Result<File, Store
         }
         if let Leftover::Needed(began) = leftover {
             std::fs::rename(part, free_name(part, &format!(".{began}"))).map_err(failed)?;
+            // Before another file takes its name: if that came to the disk alone, nobody would find this one again.
+            claim::sync_folder(part).map_err(failed)?;
             continue;
         }
         let old = free_name(part, ".old");
