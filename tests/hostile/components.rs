@@ -295,7 +295,7 @@ impl Component {
         let folder = stage.prepare(&slug, None, &self.limits, true, "");
         fs::write(folder.join("job.wasm"), (self.wasm)()).expect("files can be written");
         let watch = match self.end {
-            End::Interrupted => Watch { interrupt: Some(Duration::from_secs(1)), ..Watch::seconds(5) },
+            End::Interrupted => Watch { interrupt: Some(Duration::from_secs(1)), ..Watch::seconds(30) },
             _ => Watch::seconds(180),
         };
         let ended = run(&folder, watch);
@@ -342,7 +342,7 @@ impl Component {
             }
             End::Interrupted => {
                 // Far less than compiling takes; a busy machine takes its time to end a process.
-                if ended.seconds < 1.0 || ended.seconds > 30.0 {
+                if ended.seconds < 1.0 || ended.seconds > 15.0 {
                     problems.push(format!("ended after {:.1} s, and the interrupt came after 1 s", ended.seconds));
                 }
                 caught = "Ctrl-C while it compiles".into();

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    os::unix::process::CommandExt,
     path::Path,
     process::Command,
     thread,
@@ -44,6 +45,14 @@ pub fn host<'a>(folder: &Path, args: impl IntoIterator<Item = &'a str>, cache: &
     let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
     command.args(args).current_dir(folder).env_remove("RUST_LOG").env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1");
     command.env("XDG_CACHE_HOME", cache).stdout(file(&out)).stderr(file(&err));
+    // Whoever runs the tests in the background has them ignore it, and children inherit that.
+    let heed_interrupts = || {
+        // SAFETY: a call without pointers.
+        unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+        Ok(())
+    };
+    // SAFETY: it makes one call, which may be made there.
+    unsafe { command.pre_exec(heed_interrupts) };
     let start = Instant::now();
     let child = command.spawn().expect("the binary starts");
     let pid = libc::pid_t::try_from(child.id()).expect("a process number");
