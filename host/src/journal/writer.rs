@@ -99,7 +99,7 @@ impl Journal {
     /// else, or cannot be written.
     pub fn create(path: &Path, header: &[u8], sync: Sync) -> Result<Self, JournalError> {
         let mut journal = Self::create_aside(path, header, sync)?;
-        journal.take_place()?;
+        journal.place("begin")?;
         Ok(journal)
     }
 
@@ -151,6 +151,10 @@ impl Journal {
     /// As [`Journal::sync`]; then what stood there before is there still, or if the folder cannot be synced, nothing: what
     /// is replaced has no runs that are nowhere else.
     pub fn take_place(&mut self) -> Result<(), JournalError> {
+        self.place("put in place")
+    }
+
+    fn place(&mut self, doing: &'static str) -> Result<(), JournalError> {
         self.sync()?;
         if self.replaces.is_none() {
             return Ok(());
@@ -162,7 +166,7 @@ impl Journal {
                 Ok(())
             }
             Err(source) => {
-                let error = self.fail("put in place", source);
+                let error = self.fail(doing, source);
                 // Perhaps it is there, and perhaps not for long: nothing has begun.
                 if self.replaces.take().is_some() {
                     let _ = fs::remove_file(with_ending(&self.path, ".new"));
