@@ -87,6 +87,11 @@ impl Program {
         self.workspace.as_ref().map(Workspace::path)
     }
 
+    /// The folder that this is in: whoever removes it needs that one, too.
+    pub fn workspaces(&self) -> Option<&Path> {
+        self.workspace.as_ref().map(Workspace::parent)
+    }
+
     /// All that a program finds when it starts `run`.
     pub fn process(&self, run: &SingleRun, limits: &Limits) -> Result<Process, RunFailure> {
         let failed = |why: String| RunFailure::Host(format!("its program cannot be started: {why}"));
