@@ -1,10 +1,12 @@
-// node build.mjs MODULES SOURCE WIT OUTPUT [quiet]: from the source of a job to its component. `host build` calls it.
+// node build.mjs MODULES SOURCE WIT OUTPUT: from the source of a job to its component. `host build` calls it.
 //
 // MODULES is the folder `node_modules` that holds componentize-js and esbuild.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { originOf } from "./src/failure.js";
 
 const [modules, source, wit, output] = process.argv.slice(2);
 const sdk = dirname(fileURLToPath(import.meta.url));
@@ -13,22 +15,41 @@ const of = (path) => import(pathToFileURL(join(modules, path)));
 const { build } = await of("esbuild/lib/main.js");
 const { componentize } = await of("@bytecodealliance/componentize-js/src/componentize.js");
 
+// componentize-js 0.23.0 hands 64 bits to the host as a BigInt, and then takes none that is negative: an annotation of -1
+// would end the run. The same bits without a sign are the same to all who read them.
+const SIGNED = [
+  ["(i64ToF64F[0] = f, i64ToF64I[0])", "(i64ToF64F[0] = f, BigInt.asUintN(64, i64ToF64I[0]))"],
+  ["return BigInt.asIntN(64, converted);", "return BigInt.asUintN(64, converted);"],
+];
+const { splicer } = await of("@bytecodealliance/componentize-js/lib/spidermonkey-embedding-splicer.js");
+const { spliceBindings } = splicer;
+splicer.spliceBindings = (...given) => {
+  const spliced = spliceBindings(...given);
+  for (const [signed, unsigned] of SIGNED) {
+    if (!spliced.jsBindings.includes(signed)) throw new Error(`the bindings of componentize-js lack \`${signed}\``);
+    spliced.jsBindings = spliced.jsBindings.replace(signed, unsigned);
+  }
+  return spliced;
+};
+
 const BUNDLE = "bundle.js";
 const folder = dirname(resolve(source));
 
+let map;
 try {
-  const { code, map } = await bundle();
+  const { code, ...made } = await bundle();
+  map = made.map;
   const work = mkdtempSync(join(dirname(resolve(output)), "js-"));
   try {
     const path = join(work, BUNDLE);
     writeFileSync(path, code.replace('"@the source map@"', JSON.stringify(map)));
-    const made = await componentize({
+    const { component } = await componentize({
       sourcePath: path,
       witPath: wit,
       worldName: "described-job",
       disableFeatures: ["http", "fetch-event"],
     });
-    writeFileSync(output, made.component);
+    writeFileSync(output, component);
   } finally {
     rmSync(work, { recursive: true });
   }
@@ -54,7 +75,11 @@ export const run = made.run;
     target: "es2022",
     mainFields: ["module", "main"],
     external: ["host:*"],
-    alias: { "host-guest/entry": join(sdk, "src/entry.js"), "host-guest": join(sdk, "index.js") },
+    alias: {
+      "host-guest/entry": join(sdk, "src/entry.js"),
+      "host-guest/wire": join(sdk, "src/wire.js"),
+      "host-guest": join(sdk, "index.js"),
+    },
     sourcemap: "external",
     sourcesContent: false,
     outfile: join(folder, BUNDLE),
@@ -73,7 +98,9 @@ export const run = made.run;
 
 /** What went wrong, without the folders and layers of the tools. */
 function told(error) {
-  const lines = String(error.message ?? error).split("\n").map((line) => line.trim());
-  const thrown = lines.find((line) => /^(uncaught exception: )?\w*Error: /.test(line));
-  return thrown ?? lines.filter((line) => line !== "").join("\n");
+  const said = String(error.message ?? error);
+  const thrown = /bundle\.js:(\d+):(\d+) (.*)$/m.exec(said);
+  if (thrown === null) return said.trim();
+  const place = map === undefined ? undefined : originOf(map, Number(thrown[1]), Number(thrown[2]) - 1);
+  return place === undefined ? thrown[3] : `${thrown[3]} (at ${place.source}:${place.line})`;
 }

@@ -48,7 +48,7 @@ function placesOf(stack, map) {
 }
 
 /** Where a place of the bundle comes from, by its source map; nothing for what is not the job's own. */
-function originOf(map, line, column) {
+export function originOf(map, line, column) {
   const { sources, mappings } = map;
   let [source, originalLine] = [0, 0];
   let found;

@@ -18,6 +18,21 @@ export const STORES = {
   str: Array,
 };
 
+/** The name of the class of a typed array, and of nothing else. */
+export function typedName(value) {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView) ? value[Symbol.toStringTag] : undefined;
+}
+
+/**
+ * A typed array of the host as one of the job's own. The bindings have globals of their own, so that `instanceof` would
+ * fail; the elements are not copied.
+ */
+export function own(values) {
+  const name = typedName(values);
+  if (name === undefined || values instanceof globalThis[name]) return values;
+  return new globalThis[name](values.buffer, values.byteOffset, values.length);
+}
+
 /** A complex number. */
 export class Complex {
   constructor(re, im = 0) {

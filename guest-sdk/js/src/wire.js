@@ -1,5 +1,5 @@
 // Values of JavaScript as values of the contract, and back. Typed arrays cross as they are.
-import { Complex, Integer, NdArray, STORES, Sparse, Table, Tuple, array } from "./values.js";
+import { Complex, Integer, NdArray, STORES, Sparse, Table, Tuple, array, own, tuple } from "./values.js";
 
 const SMALLEST = -(2n ** 63n);
 const LARGEST = 2n ** 63n - 1n;
@@ -91,7 +91,9 @@ export function ofPlain({ tag, val }) {
     case "list":
       return ofSequence(val);
     case "tuple":
-      return Tuple.from(ofSequence(val));
+      return tuple(ofSequence(val));
+    case "bytes":
+      return own(val);
     default:
       return val;
   }
@@ -163,7 +165,8 @@ function ofArray({ shape, data: { tag, val } }) {
 
 /** Lists without elements may come as arrays. */
 function typed(dtype, values) {
-  return values instanceof STORES[dtype] ? values : STORES[dtype].from(values);
+  const mine = own(values);
+  return mine instanceof STORES[dtype] ? mine : STORES[dtype].from(mine);
 }
 
 function toSequence(values) {
@@ -205,6 +208,8 @@ function ofSequence({ tag, val }) {
       return Array.from(val, narrow);
     case "complexes":
       return Array.from(val, ({ re, im }) => new Complex(re, im));
+    case "byte-strings":
+      return Array.from(val, own);
     default:
       return Array.from(val);
   }
@@ -274,6 +279,6 @@ function toIndices(places) {
 }
 
 function ofSparse({ rows, columns, data, structure: { tag, val } }) {
-  const positions = tag === "dia" ? { offsets: val.val } : Object.fromEntries(Object.entries(val).map(([name, list]) => [name, list.val]));
+  const positions = tag === "dia" ? { offsets: own(val.val) } : Object.fromEntries(Object.entries(val).map(([name, list]) => [name, own(list.val)]));
   return new Sparse(tag, [Number(rows), Number(columns)], ofArray(data), positions);
 }

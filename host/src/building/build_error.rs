@@ -31,6 +31,10 @@ pub enum BuildError {
     Start { program: String, source: io::Error },
     #[error("`{}` does not compile; `{program}` says why above ({status})", folder.display())]
     Compiler { folder: PathBuf, program: String, status: ExitStatus },
+    #[error("`{}` does not become a component: {why}", folder.display())]
+    Refused { folder: PathBuf, why: String },
+    #[error("cannot use `{}`: {why}", path.display())]
+    Project { path: PathBuf, why: String },
     #[error("`{program}` has made no WebAssembly of `{}`: {why}", folder.display())]
     NoModule { folder: PathBuf, program: String, why: &'static str },
     #[error("`{}` cannot become a component: {source}", made.display())]

@@ -16,6 +16,7 @@ mod js;
 mod program;
 mod python;
 mod rust;
+mod sealed;
 mod template;
 mod toolchain;
 

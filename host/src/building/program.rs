@@ -63,6 +63,25 @@ pub(super) fn compile(order: &Order, command: &mut Command) -> Result<Vec<u8>, B
     Ok(output.stdout)
 }
 
+/// Runs a compiler whose words are not for people; `why` makes one sentence of them if it does not end well.
+///
+/// # Errors
+/// It does not start, or does not end well.
+pub(super) fn quietly(order: &Order, command: &mut Command, why: &dyn Fn(&str) -> String) -> Result<(), BuildError> {
+    let start = command.stdin(Stdio::null()).output();
+    let output = start.map_err(|source| BuildError::Start { program: name(command.get_program()), source })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let why = if said.trim().is_empty() {
+        format!("{} ended with {}", name(command.get_program()), output.status)
+    } else {
+        why(&said)
+    };
+    Err(BuildError::Refused { folder: order.folder.clone(), why })
+}
+
 /// The name of a program, without its folder.
 fn name(program: &OsStr) -> String {
     Path::new(program).file_name().unwrap_or(program).to_string_lossy().into_owned()

@@ -25,6 +25,7 @@ from .errors import (
     IllegalName,
     InvalidValue,
     LimitExceeded,
+    NoSuchNode,
     NotFound,
     NotVisible,
     UnknownClass,
@@ -32,6 +33,7 @@ from .errors import (
 )
 from .manifest import Manifest, Parameter, ResultDeclaration
 from .ndarray import array, ndarray, zeros
+from .random_numbers import Rng
 from .single_run import Group, ParameterNode, ResultNode, SingleRun
 from .sparse import Sparse
 from .table import Table
@@ -47,12 +49,14 @@ __all__ = [
     "InvalidValue",
     "LimitExceeded",
     "Manifest",
+    "NoSuchNode",
     "NotFound",
     "NotVisible",
     "Parameter",
     "ParameterNode",
     "ResultDeclaration",
     "ResultNode",
+    "Rng",
     "SingleRun",
     "Sparse",
     "Table",

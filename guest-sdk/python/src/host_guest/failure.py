@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import traceback
 from types import TracebackType
 
@@ -33,6 +34,8 @@ def _what(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         hint = "a component holds the modules that are imported when it is built: import it at the top of the file"
         return f"{_text(error)}; {hint}"
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{type(error).__name__}: {error.msg} (at {_name(error.filename)}:{error.lineno})"
     return _text(error)
 
 
@@ -57,7 +60,15 @@ def _places(trace: TracebackType | None) -> list[str]:
     for frame in traceback.extract_tb(trace):
         if frame.filename.startswith((PACKAGE, LIBRARY, "<frozen")):
             continue
-        place = f"{os.path.basename(frame.filename)}:{frame.lineno} in {frame.name}"
+        if frame.filename.endswith("host_job.py"):
+            continue
+        inside = "" if frame.name == "<module>" else f" in {frame.name}"
+        place = f"{_name(frame.filename)}:{frame.lineno}{inside}"
         if not places or places[-1] != place:
             places.append(place)
     return places
+
+
+def _name(path: str) -> str:
+    """The path of a file from the folder of the job: folders are mounted under numbers while a component is built."""
+    return re.sub(r"^/\d+/", "", path)

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import errors
 from .contract import host
+from .random_numbers import Rng
 from .wire import of_value, text, to_plain, to_value
 
 #: pypet's abbreviations of the branches.
@@ -76,7 +77,7 @@ class ResultNode:
         self.v_name = name
         self.v_comment = comment
 
-    def f_set_annotations(self, **annotations: Any) -> None:
+    def f_set_annotations(self, /, **annotations: Any) -> None:
         """Attaches annotations, replacing those of the same keys."""
         for key, value in annotations.items():
             annotate(self.v_name, key, value)
@@ -146,11 +147,7 @@ class Group:
     def f_iter_leaves(self) -> Iterator[ParameterNode]:
         """All parameters below this group, in the order of their names."""
         for name in self._names().below(self._path):
-            yield self.f_get_root(name)
-
-    def f_get_root(self, full_name: str) -> ParameterNode:
-        """The parameter of that full name, whatever group this is."""
-        return self._names().node(full_name, of_value(host.f_get(full_name)))
+            yield self._names().node(name, of_value(host.f_get(name)))
 
     def f_to_dict(self, fast_access: bool = True, short_names: bool = False) -> dict[str, Any]:
         """All parameters below this group by their full names, or by the last parts alone with `short_names`."""
@@ -234,7 +231,7 @@ class SingleRun(Group):
         explored = (node for node in self.f_iter_leaves() if node.v_explored)
         return {node.v_full_name: node.f_get() if fast_access else node for node in explored}
 
-    def f_add_result(self, name: str, *values: Any, comment: str = "", **items: Any) -> ResultNode:
+    def f_add_result(self, name: str, /, *values: Any, comment: str = "", **items: Any) -> ResultNode:
         """Adds a result: one value, several that are numbered, or items by their names.
 
         It is stored when the run ends, unless the run fails.
@@ -245,7 +242,7 @@ class SingleRun(Group):
             raise errors.of_add(name, error.value) from None
         return ResultNode(name, comment)
 
-    def f_add_result_as(self, class_name: str, name: str, *values: Any, comment: str = "", **items: Any) -> ResultNode:
+    def f_add_result_as(self, class_name: str, name: str, /, *values: Any, comment: str = "", **items: Any) -> ResultNode:
         """As `f_add_result`, but stored as the class `class_name` of one's own stores it; the spec names its component."""
         try:
             host.f_add_result_as(text(class_name, "a name"), *_result(name, values, items, comment))
@@ -276,10 +273,14 @@ class SingleRun(Group):
         """Attaches an annotation to a result or derived parameter of this run, replacing one of the same key."""
         annotate(node, key, value)
 
-    def f_set_annotations(self, node: str, **annotations: Any) -> None:
+    def f_set_annotations(self, node: str, /, **annotations: Any) -> None:
         """Attaches several annotations to a result or derived parameter of this run."""
         for key, value in annotations.items():
             annotate(node, key, value)
+
+    def f_rng(self, stream: int = 0) -> Rng:
+        """The generator that every language has, with the seed of this run; streams are independent of one another."""
+        return Rng(host.v_seed(), stream)
 
     def f_progress(self, fraction: float, message: str = "") -> None:
         """Tells how far this run has come, from 0 to 1."""
