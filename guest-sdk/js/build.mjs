@@ -99,6 +99,10 @@ export const run = made.run;
 /** What went wrong, without the folders and layers of the tools. */
 function told(error) {
   const said = String(error.message ?? error);
+  const asked = /unknown imported function: '([^'@]+)[^']*' '([^']+)'/.exec(said);
+  if (asked !== null) {
+    return `the job asks for \`${asked[2]}\` of ${asked[1]} while it is loaded; random numbers and times are for \`run\``;
+  }
   const thrown = /bundle\.js:(\d+):(\d+) (.*)$/m.exec(said);
   if (thrown === null) return said.trim();
   const place = map === undefined ? undefined : originOf(map, Number(thrown[1]), Number(thrown[2]) - 1);

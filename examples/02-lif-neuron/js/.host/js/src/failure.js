@@ -1,0 +1,86 @@
+// Why a run failed, in one line: what was thrown, and where in the job it came from.
+
+/** As many callers are told. */
+const CALLERS = 3;
+
+/** What was thrown, with its causes. `map` tells where the lines of the bundle come from. */
+export function describe(thrown, map) {
+  if (!(thrown instanceof Error)) return `the job threw ${shown(thrown)}, which is no Error and does not say where`;
+  const cause = thrown.cause instanceof Error ? `; because of ${one(thrown.cause, map)}` : "";
+  return `${one(thrown, map)}${cause}`.toWellFormed();
+}
+
+function one(error, map) {
+  const places = placesOf(error.stack ?? "", map);
+  const where = places.length === 0 ? "" : ` (at ${places.slice(0, CALLERS + 1).join(", called from ")})`;
+  return `${error.name}: ${error.message}${where}`;
+}
+
+/** A value in a few words. */
+export function shown(value) {
+  try {
+    if (typeof value === "string") return JSON.stringify(value);
+    if (typeof value === "bigint") return `${value}n`;
+    if (value instanceof Error) return `${value.name}: ${value.message}`;
+    if (typeof value === "object" && value !== null) {
+      const plain = JSON.stringify(value, (_, part) => (typeof part === "bigint" ? `${part}n` : part));
+      return plain === "{}" ? String(value) : plain;
+    }
+    return String(value);
+  } catch {
+    return `a ${typeof value} that cannot be shown`;
+  }
+}
+
+/** The lines of the job itself, innermost first; a repeated one once. */
+function placesOf(stack, map) {
+  const places = [];
+  for (const line of stack.split("\n")) {
+    const found = /^(.*)@(.+?):(\d+):(\d+)$/.exec(line);
+    if (found === null || !found[2].endsWith(map.file)) continue;
+    const origin = originOf(map, Number(found[3]), Number(found[4]) - 1);
+    if (origin === undefined) continue;
+    const name = found[1].replace(/^.*[/<]/, "");
+    const place = `${origin.source}:${origin.line}${name === "" ? "" : ` in ${name}`}`;
+    if (places.at(-1) !== place) places.push(place);
+  }
+  return places;
+}
+
+/** Where a place of the bundle comes from, by its source map; nothing for what is not the job's own. */
+export function originOf(map, line, column) {
+  const { sources, mappings } = map;
+  let [source, originalLine] = [0, 0];
+  let found;
+  for (const [index, group] of mappings.split(";").entries()) {
+    if (index >= line) break;
+    let generated = 0;
+    for (const segment of group === "" ? [] : group.split(",")) {
+      const [byColumn, bySource = 0, byLine = 0] = decoded(segment);
+      generated += byColumn;
+      source += bySource;
+      originalLine += byLine;
+      if (index === line - 1 && generated <= column) found = { source: sources[source], line: originalLine + 1 };
+    }
+  }
+  return found === undefined || found.source === null ? undefined : found;
+}
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** The numbers of a segment, in the base-64 digits of variable length that source maps are written in. */
+function decoded(segment) {
+  const numbers = [];
+  let [value, shift] = [0, 0];
+  for (const letter of segment) {
+    const digit = DIGITS.indexOf(letter);
+    value |= (digit & 31) << shift;
+    if (digit & 32) {
+      shift += 5;
+    } else {
+      numbers.push(value & 1 ? -(value >> 1) : value >> 1);
+      [value, shift] = [0, 0];
+    }
+  }
+  return numbers;
+}

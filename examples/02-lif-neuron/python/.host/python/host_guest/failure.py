@@ -1,0 +1,74 @@
+"""Why a run failed, in one line: the exception, and where in the job it came from."""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+from types import TracebackType
+
+#: As many callers are told.
+CALLERS = 3
+PACKAGE = os.path.dirname(__file__)
+LIBRARY = os.path.dirname(os.__file__)
+
+
+def describe(error: BaseException) -> str:
+    """The exception with its causes, innermost place first."""
+    told = _one(error)
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None and cause is not error:
+        told += f"; because of {_one(cause)}" if error.__cause__ else f"; while handling {_one(cause)}"
+    return told.encode(errors="backslashreplace").decode()
+
+
+def _one(error: BaseException) -> str:
+    return f"{_what(error)}{_where(error)}"
+
+
+def _what(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"sys.exit({'' if error.code is None else repr(error.code)}) was called; a job returns from `run` instead"
+    if isinstance(error, MemoryError):
+        return "MemoryError: no memory is left; [limits] memory of the spec says how much there is"
+    if isinstance(error, ModuleNotFoundError):
+        hint = "a component holds the modules that are imported when it is built: import it at the top of the file"
+        return f"{_text(error)}; {hint}"
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{type(error).__name__}: {error.msg} (at {_name(error.filename)}:{error.lineno})"
+    return _text(error)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return " ".join(line.strip() for line in traceback.format_exception_only(error) if line.strip())
+    except Exception:
+        return f"{type(error).__name__}, which cannot be shown"
+
+
+def _where(error: BaseException) -> str:
+    places = _places(error.__traceback__)
+    if not places:
+        return ""
+    innermost, *callers = reversed(places)
+    return f" (at {innermost}{''.join(f', called from {caller}' for caller in callers[:CALLERS])})"
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    """The lines of the job itself, without those of this package and of Python's library; a repeated one once."""
+    places: list[str] = []
+    for frame in traceback.extract_tb(trace):
+        if frame.filename.startswith((PACKAGE, LIBRARY, "<frozen")):
+            continue
+        if frame.filename.endswith("host_job.py"):
+            continue
+        inside = "" if frame.name == "<module>" else f" in {frame.name}"
+        place = f"{_name(frame.filename)}:{frame.lineno}{inside}"
+        if not places or places[-1] != place:
+            places.append(place)
+    return places
+
+
+def _name(path: str) -> str:
+    """The path of a file from the folder of the job: folders are mounted under numbers while a component is built."""
+    return re.sub(r"^/\d+/", "", path)
