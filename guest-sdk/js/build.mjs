@@ -33,6 +33,7 @@ splicer.spliceBindings = (...given) => {
 };
 
 const BUNDLE = "bundle.js";
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const folder = dirname(resolve(source));
 
 let map;
@@ -93,7 +94,49 @@ export const run = made.run;
     const path = resolve(folder, name);
     return path.startsWith(sdk) || basename(path) === "host-entry.js" ? null : relative(folder, path);
   });
-  return { code: text(".js"), map: { file: BUNDLE, sources: own, mappings } };
+  return { code: text(".js"), map: { file: BUNDLE, sources: own, lines: linesOf(mappings, own) } };
+}
+
+/** Which lines of the bundle come from which of the user's, as `originOf` reads them. */
+function linesOf(mappings, own) {
+  const lines = [];
+  let [source, line] = [0, 0];
+  for (const [index, group] of mappings.split(";").entries()) {
+    let first;
+    for (const segment of group === "" ? [] : group.split(",")) {
+      const [, bySource = 0, byLine = 0] = decoded(segment);
+      source += bySource;
+      line += byLine;
+      first ??= { source, line };
+    }
+    if (first === undefined || own[first.source] === null) continue;
+    const last = lines.at(-1);
+    const follows =
+      last !== undefined &&
+      last[0] + last[3] === index + 1 &&
+      last[1] === first.source &&
+      last[2] + last[3] === first.line + 1;
+    if (follows) last[3]++;
+    else lines.push([index + 1, first.source, first.line + 1, 1]);
+  }
+  return lines;
+}
+
+/** The numbers of a segment, in the base-64 digits of variable length that source maps are written in. */
+function decoded(segment) {
+  const numbers = [];
+  let [value, shift] = [0, 0];
+  for (const letter of segment) {
+    const digit = DIGITS.indexOf(letter);
+    value |= (digit & 31) << shift;
+    if (digit & 32) {
+      shift += 5;
+    } else {
+      numbers.push(value & 1 ? -(value >> 1) : value >> 1);
+      [value, shift] = [0, 0];
+    }
+  }
+  return numbers;
 }
 
 /** What went wrong, without the folders and layers of the tools. */
@@ -103,8 +146,8 @@ function told(error) {
   if (asked !== null) {
     return `the job asks for \`${asked[2]}\` of ${asked[1]} while it is loaded; random numbers and times are for \`run\``;
   }
-  const thrown = /bundle\.js:(\d+):(\d+) (.*)$/m.exec(said);
+  const thrown = /bundle\.js:(\d+):\d+ (.*)$/m.exec(said);
   if (thrown === null) return said.trim();
-  const place = map === undefined ? undefined : originOf(map, Number(thrown[1]), Number(thrown[2]) - 1);
-  return place === undefined ? thrown[3] : `${thrown[3]} (at ${place.source}:${place.line})`;
+  const place = map === undefined ? undefined : originOf(map, Number(thrown[1]));
+  return place === undefined ? thrown[2] : `${thrown[2]} (at ${place.source}:${place.line})`;
 }

@@ -19,6 +19,7 @@ export function component(module, map) {
   }
   const manifest = toManifest(module.manifest);
   redirectConsole();
+  refuseWaiting();
   return {
     describe: () => manifest,
     run(args, kwargs) {
@@ -52,6 +53,17 @@ function refuseReturned(returned) {
   if (returned !== undefined) {
     host.log("warning", `\`run\` has returned ${shown(returned).slice(0, 80)}, which nobody keeps; \`traj.f_add_result\` adds results`.toWellFormed());
   }
+}
+
+/** What would trap, or never be called, says so instead. */
+function refuseWaiting() {
+  const refuse = (name, why) => {
+    globalThis[name] = () => {
+      throw new TypeError(`\`${name}\` is not there: ${why}`);
+    };
+  };
+  refuse("fetch", "a job has no network");
+  for (const name of ["setTimeout", "setInterval"]) refuse(name, "nothing waits for what a job does later");
 }
 
 function redirectConsole() {

@@ -3,7 +3,10 @@
 /** As many callers are told. */
 const CALLERS = 3;
 
-/** What was thrown, with its causes. `map` tells where the lines of the bundle come from. */
+/**
+ * What was thrown, with its causes. `map` tells where the lines of the bundle come from: runs of them,
+ * as the first line, the number of the source, its line, and how many.
+ */
 export function describe(thrown, map) {
   if (!(thrown instanceof Error)) return `the job threw ${shown(thrown)}, which is no Error and does not say where`;
   const cause = thrown.cause instanceof Error ? `; because of ${one(thrown.cause, map)}` : "";
@@ -36,9 +39,9 @@ export function shown(value) {
 function placesOf(stack, map) {
   const places = [];
   for (const line of stack.split("\n")) {
-    const found = /^(.*)@(.+?):(\d+):(\d+)$/.exec(line);
+    const found = /^(.*)@(.+?):(\d+):\d+$/.exec(line);
     if (found === null || !found[2].endsWith(map.file)) continue;
-    const origin = originOf(map, Number(found[3]), Number(found[4]) - 1);
+    const origin = originOf(map, Number(found[3]));
     if (origin === undefined) continue;
     const name = found[1].replace(/^.*[/<]/, "");
     const place = `${origin.source}:${origin.line}${name === "" ? "" : ` in ${name}`}`;
@@ -47,40 +50,8 @@ function placesOf(stack, map) {
   return places;
 }
 
-/** Where a place of the bundle comes from, by its source map; nothing for what is not the job's own. */
-export function originOf(map, line, column) {
-  const { sources, mappings } = map;
-  let [source, originalLine] = [0, 0];
-  let found;
-  for (const [index, group] of mappings.split(";").entries()) {
-    if (index >= line) break;
-    let generated = 0;
-    for (const segment of group === "" ? [] : group.split(",")) {
-      const [byColumn, bySource = 0, byLine = 0] = decoded(segment);
-      generated += byColumn;
-      source += bySource;
-      originalLine += byLine;
-      if (index === line - 1 && generated <= column) found = { source: sources[source], line: originalLine + 1 };
-    }
-  }
-  return found === undefined || found.source === null ? undefined : found;
-}
-
-const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/** The numbers of a segment, in the base-64 digits of variable length that source maps are written in. */
-function decoded(segment) {
-  const numbers = [];
-  let [value, shift] = [0, 0];
-  for (const letter of segment) {
-    const digit = DIGITS.indexOf(letter);
-    value |= (digit & 31) << shift;
-    if (digit & 32) {
-      shift += 5;
-    } else {
-      numbers.push(value & 1 ? -(value >> 1) : value >> 1);
-      [value, shift] = [0, 0];
-    }
-  }
-  return numbers;
+/** Where a line of the bundle comes from; nothing for what is not the job's own. */
+export function originOf({ sources, lines }, line) {
+  const range = lines.find(([begin, , , count]) => begin <= line && line < begin + count);
+  return range === undefined ? undefined : { source: sources[range[1]], line: range[2] + line - range[0] };
 }

@@ -88,9 +88,15 @@ def _prepare() -> None:
     root = logging.getLogger()
     root.addHandler(RunLog())
     root.setLevel(logging.INFO)
+    if (socket := sys.modules.get("socket")) is not None:
+        socket.socket.__init__ = socket.getaddrinfo = socket.gethostbyname = _no_network
     # What is there now lives for ever: nobody has to look at it again, nor touch the memory it lies in.
     gc.collect()
     gc.freeze()
+
+
+def _no_network(*_: Any, **__: Any) -> Any:
+    raise PermissionError("there are no sockets: a job has no network, and no event loop of asyncio, which needs them")
 
 
 def _begin() -> None:

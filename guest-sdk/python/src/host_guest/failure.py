@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
-import traceback
 from types import TracebackType
 
 #: As many callers are told.
 CALLERS = 3
 PACKAGE = os.path.dirname(__file__)
-LIBRARY = os.path.dirname(os.__file__)
+LIBRARY = os.path.dirname(os.path.dirname(logging.__file__))
 
 
 def describe(error: BaseException) -> str:
@@ -34,16 +34,21 @@ def _what(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         hint = "a component holds the modules that are imported when it is built: import it at the top of the file"
         return f"{_text(error)}; {hint}"
-    if isinstance(error, SyntaxError) and error.filename:
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return f"{type(error).__name__}: {error.msg} (at {_name(error.filename)}:{error.lineno})"
     return _text(error)
 
 
 def _text(error: BaseException) -> str:
+    kind = type(error)
+    own = kind.__module__ in ("builtins", "__main__") or kind.__module__.startswith("host_guest.")
+    name = kind.__qualname__ if own else f"{kind.__module__}.{kind.__qualname__}"
     try:
-        return " ".join(line.strip() for line in traceback.format_exception_only(error) if line.strip())
+        told = str(error)
     except Exception:
-        return f"{type(error).__name__}, which cannot be shown"
+        return f"{name}, which cannot be shown"
+    notes = [str(note) for note in getattr(error, "__notes__", [])]
+    return "; ".join([f"{name}: {told}" if told else name, *notes])
 
 
 def _where(error: BaseException) -> str:
@@ -57,15 +62,14 @@ def _where(error: BaseException) -> str:
 def _places(trace: TracebackType | None) -> list[str]:
     """The lines of the job itself, without those of this package and of Python's library; a repeated one once."""
     places: list[str] = []
-    for frame in traceback.extract_tb(trace):
-        if frame.filename.startswith((PACKAGE, LIBRARY, "<frozen")):
-            continue
-        if frame.filename.endswith("host_job.py"):
-            continue
-        inside = "" if frame.name == "<module>" else f" in {frame.name}"
-        place = f"{_name(frame.filename)}:{frame.lineno}{inside}"
-        if not places or places[-1] != place:
-            places.append(place)
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith((PACKAGE, LIBRARY, "<frozen")) and not code.co_filename.endswith("host_job.py"):
+            inside = "" if code.co_name == "<module>" else f" in {code.co_name}"
+            place = f"{_name(code.co_filename)}:{trace.tb_lineno}{inside}"
+            if not places or places[-1] != place:
+                places.append(place)
+        trace = trace.tb_next
     return places
 
 

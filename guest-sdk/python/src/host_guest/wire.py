@@ -74,7 +74,7 @@ def to_plain(value: Any) -> Any:
     kind = type(value)
     name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
     raise UnsupportedValue(
-        f"a {name} cannot be stored; there are None, bool, int, float, complex, str, bytes, lists and tuples of one type, "
+        f"a value of the type {name} cannot be stored; there are None, bool, int, float, complex, str, bytes, lists and tuples of one type, "
         "arrays, Table, dict and Sparse"
     )
 
