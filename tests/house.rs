@@ -10,7 +10,8 @@ use std::{
 use crate::support::repository;
 
 /// The floors: a module uses only modules on lower floors. `host/ARCHITECTURE.md` draws them.
-const FLOORS: [(&str, u32); 11] = [
+const FLOORS: [(&str, u32); 12] = [
+    ("building", 0),
     ("trajectory", 0),
     ("harden", 0),
     ("journal", 1),

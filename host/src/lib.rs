@@ -2,6 +2,7 @@
 //!
 //! The modules stand on floors, each using only lower ones; `ARCHITECTURE.md` draws them.
 
+pub mod building;
 pub mod cli;
 pub mod environment;
 pub mod harden;

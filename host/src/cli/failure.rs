@@ -10,6 +10,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use thiserror::Error;
 
 use crate::{
+    building::BuildError,
     environment::{ContinueError, EnvironmentError},
     journal::JournalError,
     sandbox::{ClassError, JobError, WorkerError},
@@ -22,6 +23,8 @@ use super::output::visible;
 /// Whatever ends the program early.
 #[derive(Debug, Error)]
 pub(super) enum Failure {
+    #[error("{0}")]
+    Build(#[from] BuildError),
     #[error("{0}")]
     Spec(#[from] SpecError),
     #[error("could not load {}: {source}", path.display())]
@@ -111,7 +114,10 @@ impl Failure {
             | Self::Worker(_)
             | Self::Thread(_)
             | Self::Copy(_) => 5,
-            Self::Spec(_) | Self::Job { .. } | Self::Class(_) | Self::NoComponent | Self::Usage(_) => 2,
+            Self::Build(BuildError::Write { .. }) => 5,
+            Self::Build(_) | Self::Spec(_) | Self::Job { .. } | Self::Class(_) | Self::NoComponent | Self::Usage(_) => {
+                2
+            }
         })
     }
 

@@ -66,5 +66,8 @@ fn restrict(environment: &Environment, job: &Job) -> Result<Hardened, HardenErro
         };
         reach = reach.allow(&grant.host, may);
     }
+    if let Some(folder) = job.workspace() {
+        reach = reach.allow(folder, May::Change);
+    }
     harden::restrict(&reach)
 }

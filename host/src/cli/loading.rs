@@ -102,6 +102,7 @@ impl ExperimentArgs {
             strict_nan: wanted.strict_nan,
             args: wanted.args,
             kwargs: wanted.kwargs,
+            command: wanted.command,
             cache: None,
             classes: Classes::default(),
         };

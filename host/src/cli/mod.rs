@@ -3,15 +3,18 @@
 //! Standard output is data, standard error is progress and messages (clig.dev).
 
 mod apart;
+mod build;
 mod check;
 mod check_file;
 mod classes;
 mod completions;
 mod convert;
 mod digest;
+mod doctor;
 mod export;
 mod failure;
 mod hardening;
+mod init;
 mod journal;
 mod json;
 mod launching;
@@ -81,6 +84,9 @@ enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Init(init::Init),
+    Build(build::Build),
+    Doctor(doctor::Doctor),
     Run(run::Run),
     Resume(resume::Resume),
     Check(check::Check),
@@ -99,6 +105,8 @@ enum Verb {
 
 const EXAMPLES: &str = "\
 Examples:
+  host init sweep --lang rust                begin a job
+  host build sweep                           compile it
   host run job.wasm --spec exp.toml          explore what the spec says
   host run job.wasm -p x=0..1:11 -p y=1,2    explore without a spec
   host check job.wasm --spec exp.toml        is the spec right for this job?
@@ -163,6 +171,9 @@ fn survive_file_limits() -> Result<(), Failure> {
 impl Verb {
     fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
         match self {
+            Self::Init(verb) => verb.execute(manners),
+            Self::Build(verb) => verb.execute(manners),
+            Self::Doctor(verb) => verb.execute(),
             Self::Run(verb) => verb.execute(manners),
             Self::Resume(verb) => verb.execute(manners),
             Self::Check(verb) => verb.execute(manners),

@@ -76,6 +76,8 @@ pub(super) fn other_job(began: &JobOptions, classes: &[String], now: &Job) -> Ve
         |options: &JobOptions| postcard::to_allocvec(&(&options.args, &options.kwargs)).expect("values can be written");
     let given = |options: &JobOptions| format!("{:?} {:?}", options.args, options.kwargs);
     say("the arguments", bits(began) != bits(&new), given(began), given(&new));
+    let adapter = |options: &JobOptions| format!("{:?}", options.command);
+    say("the adapter", began.command != new.command, adapter(began), adapter(&new));
     say("`strict_nan`", began.strict_nan != new.strict_nan, began.strict_nan.to_string(), new.strict_nan.to_string());
     let there: Vec<String> = now.classes().iter().map(|class| class.sha256().to_owned()).collect();
     say("the classes: SHA-256", *classes != *there, listed(classes), listed(&there));

@@ -75,14 +75,9 @@ impl Code {
         });
         let name = file_name(engine, sha256);
         if let Ok(cache) = &cache
-            && let Some(file) = cache.load(&name)
+            && let Some(found) = Self::in_cache(cache, &name, engine)
         {
-            let code = Code(Source::File { file, path: cache.dir.join(&name) });
-            match code.component(engine) {
-                Ok(component) => return Ok((code, component)),
-                // For example a file system that forbids running what it holds.
-                Err(why) => tracing::warn!("a compiled job in the cache cannot be used: {why:#}"),
-            }
+            return Ok(found);
         }
         let compiled = engine.precompile_component(wasm)?;
         if let Ok(cache) = &cache {
@@ -99,6 +94,24 @@ impl Code {
         let code = Code(Source::Memory(compiled));
         let component = code.component(engine)?;
         Ok((code, component))
+    }
+
+    /// What was compiled for such an engine from what `sha256` names, if it is in the cache in `dir`.
+    pub fn find(engine: &Engine, sha256: &str, dir: Option<&Path>) -> Option<(Code, Component)> {
+        Self::in_cache(&Cache::open(dir).ok()?, &file_name(engine, sha256), engine)
+    }
+
+    fn in_cache(cache: &Cache, name: &str, engine: &Engine) -> Option<(Code, Component)> {
+        let file = cache.load(name)?;
+        let code = Code(Source::File { file, path: cache.dir.join(name) });
+        match code.component(engine) {
+            Ok(component) => Some((code, component)),
+            // For example a file system that forbids running what it holds.
+            Err(why) => {
+                tracing::warn!("a compiled job in the cache cannot be used: {why:#}");
+                None
+            }
+        }
     }
 
     /// The component for an engine with the same settings as the one it was compiled for.

@@ -139,7 +139,7 @@ impl ClassWorker {
         };
         if loaded.uses_wasi {
             // The same for every call: what a class makes depends on nothing but its values.
-            let wasi = WasiState::new(&loaded.grants, limits, None, Arc::clone(&account.log));
+            let wasi = WasiState::new(&loaded.grants, limits, None, Arc::clone(&account.log), None);
             state.wasi = WasiPart::Ready(Box::new(wasi.map_err(|why| RunFailure::Host(why.to_string()))?));
         }
         let mut store = limited(&self.engine, state, limits);

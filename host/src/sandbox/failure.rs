@@ -77,6 +77,15 @@ pub fn ended(error: &wasmtime::Error, state: &RunState, limits: &Limits) -> RunF
     if used_up_own_stack(error) { RunFailure::OwnStack(trap_text(error)) } else { RunFailure::Trap(trap_text(error)) }
 }
 
+/// A program has ended by itself and says that not all is well; `tail` is what it said last.
+pub fn exited(code: i32, tail: &str, state: &RunState, limits: &Limits) -> RunFailure {
+    if let Some(wanted) = state.limiter.refused() {
+        return RunFailure::Memory { wanted, limit: limits.memory };
+    }
+    let said = if tail.is_empty() { "and said nothing on standard error".to_owned() } else { one_line(tail, LONGEST) };
+    RunFailure::Error(format!("exit code {code}: {said}"))
+}
+
 /// The host's own code panicked.
 pub fn host_panicked(payload: &(dyn Any + Send)) -> RunFailure {
     let message = payload

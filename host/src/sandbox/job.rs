@@ -18,6 +18,7 @@ use wasmtime::{
 use super::{
     Classes, JobError, PreparedWorker, Watch, Worker, WorkerError,
     cache::{self, Code},
+    command::{self, Program},
     contract::{self, DescribedJobPre, JobPre, convert, types, wit},
     log::one_line,
     nesting::check_nesting,
@@ -26,7 +27,8 @@ use super::{
     wasi, worker, world,
 };
 use crate::{
-    spec::{Grants, Limits, Manifest},
+    building::{self, ComponentError, Kind},
+    spec::{Command, Grants, Limits, Manifest},
     trajectory::Value,
 };
 
@@ -54,6 +56,9 @@ pub struct JobOptions {
     pub args: Vec<Value>,
     /// The keyword arguments of every run.
     pub kwargs: Vec<(String, Value)>,
+    /// How it is run if it is a program and no job of the contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Command>,
     /// The classes of the user's own that its results can be stored as.
     #[serde(skip)]
     pub classes: Classes,
@@ -82,6 +87,8 @@ pub(super) struct Loaded {
     /// How long it took to compile it, or to take it from the cache.
     pub compile_time: Duration,
     pub classes: Classes,
+    /// Only if it is a program.
+    pub program: Option<Program>,
 }
 
 impl Job {
@@ -93,7 +100,15 @@ impl Job {
         })?;
         let sha256 = hex(&Sha256::digest(&wasm));
         check_pin(options.sha256.as_deref(), &sha256)?;
-        check_kind(&wasm)?;
+        let kind = building::kind(&wasm);
+        match (&options.command, &kind) {
+            (None, Ok(Kind::Program)) => return Err(JobError::Program),
+            (None, _) => check_kind(&wasm)?,
+            (Some(_), Ok(Kind::Program)) => {}
+            (Some(_), Ok(Kind::Job)) => return Err(JobError::NotAProgram { what: "a job" }),
+            (Some(_), Ok(Kind::Class)) => return Err(JobError::NotAProgram { what: "a class" }),
+            (Some(_), Err(_)) => {}
+        }
         let mut grants = options.grants.clone();
         wasi::resolve(&mut grants)?;
         if let Some((path, cache)) = cache::writable_by_job(&grants, options.cache.as_deref()) {
@@ -104,22 +119,25 @@ impl Job {
         let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
         let compiling = Instant::now();
         let engine = Engine::new(&settings.config()).map_err(engine_error)?;
-        let (code, component) = Code::compile(&engine, &wasm, &sha256, options.cache.as_deref())
-            .map_err(|error| JobError::Compile { message: text(&error) })?;
+        let (code, component) = match options.command {
+            None => compile(&engine, &wasm, &sha256, options)?,
+            Some(_) => compile_program(&engine, &wasm, &sha256, options)?,
+        };
         let compile_time = compiling.elapsed();
 
         let imports = world::imports(&engine, &component.component_type());
-        let exports: Vec<String> =
-            component.component_type().exports(&engine).map(|(name, _)| name.to_owned()).collect();
+        let exports = world::exports(&engine, &component.component_type());
         world::check_imports(&imports, &options.grants)?;
-        if !exports.iter().any(|export| export == "run") {
-            return Err(JobError::OtherWorld { exports });
-        }
+        let program = match &options.command {
+            None if exports.iter().any(|export| export == "run") => None,
+            None => return Err(JobError::OtherWorld { exports }),
+            Some(command) => Some(Program::new(command, &options.args)?),
+        };
         let loaded = Loaded {
             sha256,
             uses_wasi: world::uses_wasi(&imports),
             imports,
-            described: exports.iter().any(|export| export == "describe"),
+            described: program.is_none() && exports.iter().any(|export| export == "describe"),
             needs: Needs::of(&component),
             settings,
             grants,
@@ -132,6 +150,7 @@ impl Job {
             pooled: true,
             compile_time,
             classes: options.classes.clone(),
+            program,
         };
         loaded.check_link(&engine, &component)?;
         Ok(Job(Arc::new(loaded)))
@@ -163,8 +182,14 @@ impl Job {
             cache: None,
             args: args.clone(),
             kwargs: kwargs.clone(),
+            command: self.0.program.as_ref().map(|program| program.command.clone()),
             classes: self.0.classes.clone(),
         }
+    }
+
+    /// Where the runs of a program have their folders, if they have any.
+    pub fn workspace(&self) -> Option<&Path> {
+        self.0.program.as_ref().and_then(Program::workspace)
     }
 
     /// How long it took to compile it, or to take it from the cache.
@@ -260,12 +285,40 @@ impl Loaded {
         };
         let linked = self.linker(engine).map_err(link)?.instantiate_pre(component).map_err(link)?;
         let signature = |export| move |error: wasmtime::Error| JobError::OtherSignature { export, why: text(&error) };
+        if self.program.is_some() {
+            let started = command::start(component, &world::exports(engine, &component.component_type()));
+            return started.map(drop).ok_or(JobError::NoProgram(ComponentError::NoKind {
+                exports: world::exports(engine, &component.component_type()),
+            }));
+        }
         JobPre::new(linked.clone()).map_err(signature("run"))?;
         if self.described {
             DescribedJobPre::new(linked).map_err(signature("describe"))?;
         }
         Ok(())
     }
+}
+
+fn compile(engine: &Engine, wasm: &[u8], sha256: &str, options: &JobOptions) -> Result<(Code, Component), JobError> {
+    Code::compile(engine, wasm, sha256, options.cache.as_deref())
+        .map_err(|error| JobError::Compile { message: text(&error) })
+}
+
+/// A program becomes a component first, unless it was compiled before.
+fn compile_program(
+    engine: &Engine,
+    wasm: &[u8],
+    sha256: &str,
+    options: &JobOptions,
+) -> Result<(Code, Component), JobError> {
+    // Of the same module, another version may make another component.
+    let made = hex(&Sha256::digest(format!("{sha256} as a program by {}", crate::VERSION)));
+    if let Some(found) = Code::find(engine, &made, options.cache.as_deref()) {
+        return Ok(found);
+    }
+    let component = building::component(wasm).map_err(JobError::NoProgram)?;
+    check_kind(&component)?;
+    compile(engine, &component, &made, options)
 }
 
 /// Arguments as guests take them.

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use thiserror::Error;
 
 use super::WorkerError;
-use crate::{spec::GrantError, trajectory::RunFailure};
+use crate::{building::ComponentError, spec::GrantError, trajectory::RunFailure};
 
 /// Why a job cannot be loaded. The messages finish the sentence "could not load job.wasm: …".
 #[derive(Debug, Error)]
@@ -22,9 +22,23 @@ pub enum JobError {
     #[error("it is not WebAssembly but {found}; give the component (.wasm) that your toolchain built")]
     NotWasm { found: &'static str },
     #[error(
-        "it is a core module, not a component; build it for the target wasm32-wasip2, or wrap it with `wasm-tools component new`"
+        "it is a core module, not a component; `host build` makes a component of it, or build it for the target wasm32-wasip2"
     )]
     CoreModule,
+    #[error(
+        "it is a program, not a job: it has a `main`, and no `run` of the world `host:exploration/job`; say adapter = \"command\" in [job] to run it as it is"
+    )]
+    Program,
+    #[error("it cannot be run as a program: {0}")]
+    NoProgram(ComponentError),
+    #[error(
+        "it is {what}, and [job] says adapter = \"command\", which is for programs with a `main`; leave `adapter` out for a job"
+    )]
+    NotAProgram { what: &'static str },
+    #[error("an argument of its program cannot be given: {why}")]
+    Argument { why: String },
+    #[error("no folder can be made for its runs, among the temporary files (TMPDIR): {0}")]
+    Workspace(io::Error),
     #[error("components lie in one another more than {max} deep in it, which takes too much memory to compile")]
     Nesting { max: usize },
     #[error("it does not compile: {message}")]

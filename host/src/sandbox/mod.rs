@@ -8,6 +8,8 @@
 //! A [`Class`] is a component of another world: it says how values of parameters and results are stored,
 //! and is called like a job, with a fresh instance and the limits of a run. [`Classes`] are found by name.
 //!
+//! A program that knows nothing of us is run as a job by `command`.
+//!
 //! Only this module names wasmtime. It knows no storage, no dispatcher and no spec file.
 
 mod cache;
@@ -15,6 +17,7 @@ mod class;
 mod class_error;
 mod class_worker;
 mod classes;
+mod command;
 mod contract;
 mod failure;
 mod job;

@@ -18,11 +18,12 @@ use super::{
     Class, ClassKind, Classes, Job,
     cache::{CheckedFile, Code},
     class::LoadedClass,
+    command::Program,
     job::{Loaded, guest_args, guest_kwargs},
     settings::{Needs, Settings},
 };
 use crate::{
-    spec::{Clock, DirGrant, Grants, Random},
+    spec::{Clock, Command, DirGrant, Grants, Random},
     trajectory::Value,
 };
 
@@ -40,6 +41,8 @@ pub struct PackedJob {
     args: Vec<Value>,
     kwargs: Vec<(String, Value)>,
     classes: Vec<PackedClass>,
+    /// How it is run if it is a program, and where its runs have their folders.
+    program: Option<(Command, Option<Vec<u8>>)>,
 }
 
 /// A class of the user's own as plain data. What it may reach is nothing.
@@ -167,6 +170,10 @@ impl Job {
             args: job.given.0.clone(),
             kwargs: job.given.1.clone(),
             classes: job.classes.iter().map(|class| PackedClass::of(&class.0, packing)).collect::<io::Result<_>>()?,
+            program: job.program.as_ref().map(|program| {
+                let workspace = program.workspace().map(|path| path.as_os_str().to_owned().into_vec());
+                (program.command.clone(), workspace)
+            }),
         })
     }
 
@@ -178,6 +185,11 @@ impl Job {
         for class in packed.classes {
             classes.add(class.open()?).map_err(|error| UnpackError(io::Error::other(error)))?;
         }
+        let program = packed.program.map(|(command, workspace)| {
+            let workspace = workspace.map(|path| PathBuf::from(OsString::from_vec(path)));
+            Program::at(&command, &packed.args, workspace.as_deref())
+        });
+        let program = program.transpose().map_err(|error| UnpackError(io::Error::other(error)))?;
         let dirs = packed.grants.dirs.into_iter();
         let dirs = dirs.map(|(host, dir)| DirGrant { host: OsString::from_vec(host).into(), ..dir });
         Ok(Self(Arc::new(Loaded {
@@ -200,6 +212,7 @@ impl Job {
             component: PathBuf::new(),
             manifest: OnceLock::new(),
             classes,
+            program,
             compile_time: std::time::Duration::ZERO,
             pooled: false,
         })))

@@ -16,6 +16,7 @@ use wasmtime::{
 
 use super::{
     class_worker::ClassWorkers,
+    command,
     contract::{DescribedJobPre, JobPre, description, types},
     failure,
     job::Loaded,
@@ -25,6 +26,7 @@ use super::{
     settings::is_large,
     ticker,
     wasi::{JobOfWorker, WasiPart, WasiState},
+    world,
 };
 use crate::{
     spec::Limits,
@@ -93,6 +95,22 @@ struct Opened {
 
 /// The function `run` of the contract.
 type Run<'a> = TypedFunc<(&'a [types::Value], &'a [types::NamedValue]), (Result<(), String>,)>;
+
+/// Where the guest begins.
+enum Start<'a> {
+    Job(Run<'a>),
+    Program(TypedFunc<(), (Result<(), ()>,)>),
+}
+
+impl<'a> Start<'a> {
+    /// Runs the guest. What a program says of its end is no text.
+    fn call(&self, store: &mut Store<RunState>, job: &'a Loaded) -> wasmtime::Result<Result<(), String>> {
+        match self {
+            Self::Job(run) => Ok(run.call(store, (&job.args, &job.kwargs))?.0),
+            Self::Program(run) => Ok(run.call(store, ())?.0.map_err(|()| String::new())),
+        }
+    }
+}
 
 impl PreparedWorker {
     pub(super) fn new(job: Arc<Loaded>) -> Result<Self, WorkerError> {
@@ -176,9 +194,9 @@ impl Worker {
             Ok(store) => store,
             Err((state, failure)) => return (*state, Err(failure)),
         };
-        let called = self.opened.instantiate(&mut store).and_then(|run| {
+        let called = self.opened.instantiate(&mut store, &self.job).and_then(|start| {
             let since = self.times.is_some().then(Instant::now);
-            let returned = run.call(&mut store, (&self.job.args, &self.job.kwargs));
+            let returned = start.call(&mut store, &self.job);
             if let (Some(since), Some(times)) = (since, &mut self.times) {
                 self.inside = since.elapsed();
                 let called = store.data().called.unwrap_or_default();
@@ -187,12 +205,14 @@ impl Worker {
             }
             returned
         });
-        let outcome = match called {
-            Ok((Ok(()),)) => Ok(()),
-            Ok((Err(message),)) => Err(failure::returned(&message, store.data(), &self.job.settings.limits)),
-            Err(error) => Err(failure::ended(&error, store.data(), &self.job.settings.limits)),
+        let limits = &self.job.settings.limits;
+        let mut state = store.into_data();
+        let outcome = match (&self.job.program, called) {
+            (Some(program), called) => program.ended(called.map(|returned| returned.map_err(drop)), &mut state, limits),
+            (None, Ok(Ok(()))) => Ok(()),
+            (None, Ok(Err(message))) => Err(failure::returned(&message, &state, limits)),
+            (None, Err(error)) => Err(failure::ended(&error, &state, limits)),
         };
-        let state = store.into_data();
         state.log.finish();
         if self.batch > 1 && is_large(state.limiter.used()) {
             self.give_back_at_once();
@@ -246,16 +266,25 @@ impl Worker {
             run,
         };
         if self.job.uses_wasi {
-            if WasiState::can_wait(&self.job.grants) {
+            if WasiState::can_wait(&self.job.grants) && self.job.program.is_none() {
                 state.wasi = WasiPart::Later(Arc::clone(&self.own_job));
             } else {
-                match WasiState::new(&self.job.grants, limits, state.run.as_ref(), Arc::clone(&state.log)) {
+                match self.wasi(&state) {
                     Ok(wasi) => state.wasi = WasiPart::Ready(Box::new(wasi)),
-                    Err(why) => return Err((Box::new(state), RunFailure::Host(why.to_string()))),
+                    Err(failure) => return Err((Box::new(state), failure)),
                 }
             }
         }
         Ok(limited(&self.opened.engine, state, limits))
+    }
+
+    /// All that a run of this job may reach, and what a program finds when it starts.
+    fn wasi(&self, state: &RunState) -> Result<WasiState, RunFailure> {
+        let (job, run) = (&self.job, state.run.as_ref());
+        let limits = &job.settings.limits;
+        let process = job.program.as_ref().zip(run).map(|(program, run)| program.process(run, limits)).transpose()?;
+        WasiState::new(&job.grants, limits, run, Arc::clone(&state.log), process)
+            .map_err(|why| RunFailure::Host(why.to_string()))
     }
 }
 
@@ -280,16 +309,19 @@ pub(super) fn limited(engine: &Engine, state: RunState, limits: &Limits) -> Stor
 }
 
 impl Opened {
-    /// The function `run` of a fresh instance.
-    fn instantiate<'a>(&mut self, store: &mut Store<RunState>) -> wasmtime::Result<Run<'a>> {
+    /// Where a fresh instance begins.
+    fn instantiate<'a>(&mut self, store: &mut Store<RunState>, job: &Loaded) -> wasmtime::Result<Start<'a>> {
         let instance = self.pre.instantiate(&mut *store)?;
+        if job.program.is_some() {
+            return Ok(Start::Program(instance.get_typed_func(&mut *store, self.run)?));
+        }
         let run = match instance.get_func(&mut *store, self.run) {
             // SAFETY: an instance of the same component had a function of this type at the same place.
             Some(run) if self.is_checked => unsafe { TypedFunc::new_unchecked(run) },
             _ => instance.get_typed_func(&mut *store, self.run)?,
         };
         self.is_checked = true;
-        Ok(run)
+        Ok(Start::Job(run))
     }
 }
 
@@ -324,11 +356,16 @@ fn open(job: &Loaded, batch: u32) -> Result<Opened, WorkerError> {
     let open = |config| -> wasmtime::Result<_> {
         let engine = Engine::new(&config)?;
         let component = job.code.component(&engine)?;
-        let run = component.get_export_index(None, "run");
+        let run = match &job.program {
+            None => component.get_export_index(None, "run"),
+            Some(_) => command::start(&component, &world::exports(&engine, &component.component_type())),
+        };
         let run = run.ok_or_else(|| wasmtime::Error::msg("the component has no function `run`"))?;
         let pre = job.linker(&engine)?.instantiate_pre(&component)?;
-        // Whatever has another type is refused now and not in every run.
-        JobPre::new(pre.clone())?;
+        if job.program.is_none() {
+            // Whatever has another type is refused now and not in every run.
+            JobPre::new(pre.clone())?;
+        }
         Ok(Opened { engine, pre, run, is_checked: false })
     };
     let opened = if job.pooled {

@@ -15,6 +15,11 @@ pub fn imports(engine: &Engine, component: &ComponentType) -> Vec<String> {
     component.imports(engine).map(|(name, _)| name.to_owned()).collect()
 }
 
+/// The names of all exports, such as `run`.
+pub fn exports(engine: &Engine, component: &ComponentType) -> Vec<String> {
+    component.exports(engine).map(|(name, _)| name.to_owned()).collect()
+}
+
 /// Whether any of WASI is imported.
 pub fn uses_wasi(imports: &[String]) -> bool {
     imports.iter().any(|import| import.starts_with("wasi:"))

@@ -9,7 +9,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Grants, Layout, Limits, Policy, Service, WrapMode};
+use super::{Command, Grants, Layout, Limits, Policy, Service, WrapMode};
 use crate::{
     journal::Sync,
     trajectory::{Trajectory, Value},
@@ -121,6 +121,8 @@ pub struct JobOptions {
     pub component: Option<PathBuf>,
     /// The only SHA-256 that the component may have, if the spec pins one.
     pub sha256: Option<[u8; 32]>,
+    /// How it is run if it is a program and no job of the contract.
+    pub command: Option<Command>,
     /// Positional arguments.
     pub args: Vec<Value>,
     /// Keyword arguments.

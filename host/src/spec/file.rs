@@ -37,8 +37,8 @@ const TIME_LENGTH: usize = 21;
 /// A spec as written, with its text for messages.
 #[derive(Clone, Debug)]
 pub struct SpecFile {
-    source: Source,
-    written: SpecWritten,
+    pub(super) source: Source,
+    pub(super) written: SpecWritten,
     /// Whether there is a file at all.
     given: bool,
 }
@@ -120,6 +120,7 @@ impl SpecFile {
         Ok(JobOptions {
             component: overrides.component.clone().or(component),
             sha256: sha256.transpose()?,
+            command: self.command()?,
             args: job.args.iter().map(|node| value(node, &self.source)).collect::<Result<_, _>>()?,
             kwargs: job.kwargs.0.iter().map(keyword).collect::<Result<_, SpecError>>()?,
             strict_nan: job.strict_nan.unwrap_or(false),
@@ -146,6 +147,7 @@ impl SpecFile {
             &name,
             &comment,
         )?;
+        self.check_command(&trajectory)?;
         Ok(Experiment {
             environment: self.environment(overrides)?,
             failure: self.failure(),

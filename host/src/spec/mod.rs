@@ -8,6 +8,7 @@
 mod array;
 mod axis;
 mod column;
+mod command;
 mod command_line;
 mod contradiction;
 mod error;
@@ -25,6 +26,7 @@ mod source;
 mod value;
 mod written;
 
+pub use command::{Command, Piece, Stdin, Stdout, Template, TemplateError};
 pub use contradiction::Contradiction;
 pub use error::{Place, SpecError};
 pub use experiment::{

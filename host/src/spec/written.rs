@@ -7,7 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema as schema};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Access, Clock, LogLevel, Random,
+    Access, Clock, LogLevel, Random, Stdin, Stdout,
+    command::Adapter,
     node::{Entries, Node},
     quantity::{Share, Size, SyncWritten, Timeout},
     source::At,
@@ -132,12 +133,34 @@ pub(super) struct JobWritten {
     pub component: Option<At<String>>,
     /// SHA-256 of the component in hexadecimal; anything else is refused.
     pub sha256: Option<At<String>>,
-    /// Positional arguments, the same for every run.
+    /// Makes a job of a component or module that is none. Default: it is a job of the contract.
+    pub adapter: Option<At<Adapter>>,
+    /// How the program gets a point and where its results come from; for adapter = "command".
+    pub command: Option<At<CommandWritten>>,
+    /// Positional arguments, the same for every run; those of a program with `{name}` in the place of parameters.
     pub args: Vec<Node>,
     /// Keyword arguments, the same for every run.
     pub kwargs: Entries,
     /// Whether the bits of NaN are canonical inside of the guest, too; floating point is 2-3 times slower. Default: false.
     pub strict_nan: Option<bool>,
+}
+
+/// How a program that knows nothing of explorations gets a point, and where its results come from.
+///
+/// With `input` or `results`, every run has an empty folder of its own, which it sees as `/` and where it starts.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "Command")]
+pub(super) struct CommandWritten {
+    /// What it reads on standard input. Default: json.
+    pub stdin: Option<Stdin>,
+    /// What it writes on standard output. Default: json.
+    pub stdout: Option<Stdout>,
+    /// A file in its folder that holds the parameters, as on standard input. Default: none.
+    pub input: Option<At<String>>,
+    /// Files that it writes in its folder, by the names of the results: `.json`, `.npy` and `.csv` become values, arrays
+    /// and tables, everything else bytes.
+    pub results: BTreeMap<At<String>, At<String>>,
 }
 
 /// Which parameters take several values.

@@ -254,6 +254,19 @@ impl RunState {
         add(run).map_err(|error| refusal(error, full_name(index, kind, name)))
     }
 
+    /// Adds a result that the host itself has made of what a program has left.
+    ///
+    /// # Errors
+    /// A limit would be exceeded, or a name or value is none; in words.
+    pub fn add_made(&mut self, name: &str, items: Vec<(String, Value)>) -> Result<(), String> {
+        let of_item = |(name, value): &(String, Value)| measure::item(name.len(), value.bytes());
+        let bytes = NODE + name.len() as u64 + items.iter().map(of_item).sum::<u64>();
+        let parts = items.iter().map(|(_, value)| value.parts()).sum();
+        self.budget.take_addition(bytes, parts)?;
+        let run = self.run.as_mut().ok_or(NO_POINT)?;
+        run.f_add_result(name, items, String::new()).map_err(|error| error.to_string())
+    }
+
     /// Adds with `add` what a class of the user's own makes of it; the limits count what it has made.
     fn add_as(
         &mut self,

@@ -1,4 +1,4 @@
-//! `wasi:cli` but for standard output: variables, no arguments, no terminal, and the end of the program.
+//! `wasi:cli` but for standard output: variables, arguments of programs, no terminal, and the end of the program.
 
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::{
@@ -34,8 +34,8 @@ impl environment::Host for View<'_> {
     }
 
     fn get_arguments(&mut self) -> wasmtime::Result<Vec<String>> {
-        self.0.enter()?;
-        Ok(Vec::new())
+        let wasi = self.0.begin()?;
+        Ok(wasi.process.as_ref().map(|process| process.arguments.clone()).unwrap_or_default())
     }
 
     fn initial_cwd(&mut self) -> wasmtime::Result<Option<String>> {

@@ -14,6 +14,7 @@ use thiserror::Error;
 use wasmtime_wasi::{FsPerms, OpenMode, filesystem::Dir};
 
 use crate::{
+    sandbox::command::OwnFolder,
     spec::{Access, DirGrant, DirIdentity},
     trajectory::SingleRun,
 };
@@ -68,6 +69,15 @@ pub fn open(grants: &[DirGrant], run: Option<&SingleRun>) -> Result<Vec<Opened>,
         all.push((Dir::new(dir, perms, mode, true), grant.guest.clone()));
     }
     Ok(all)
+}
+
+/// The folder of a program's run, which it sees as the root: relative paths lead there too.
+pub fn own(folder: &OwnFolder) -> Result<Opened, DirectoryError> {
+    let dir = folder.granted().map_err(|error| DirectoryError {
+        grant: DirGrant::new(folder.path(), "/", Access::ReadWrite),
+        why: error.to_string(),
+    })?;
+    Ok((dir, "/".to_owned()))
 }
 
 /// `<trajectory>/<run>` below `dir`, made anew. What an earlier attempt has left there is put aside, not removed.

@@ -1,7 +1,7 @@
 //! WASI 0.2 with exactly what is granted, for jobs that import it.
 //!
 //! Directories and variables come from the grants. Arguments are empty, standard input is closed,
-//! standard output goes into the log. Clocks and random numbers are a function of the run unless
+//! standard output goes into the log; programs have all three. Clocks and random numbers are a function of the run unless
 //! the real ones are granted, and what files tell of this machine is left out. There is no network:
 //! those interfaces are not linked at all. Every call is counted, and refused once the run is late.
 
@@ -18,10 +18,11 @@ mod streams;
 use std::sync::Arc;
 
 use wasmtime::component::{HasData, Linker, ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2::pipe::MemoryInputPipe};
 
 use super::{
     JobError,
+    command::Process,
     job::Loaded,
     log::RunLog,
     run_state::{Call, RunState, Written},
@@ -46,6 +47,8 @@ pub struct WasiState {
     clock: clock::ClockState,
     random: random::RandomState,
     log: Arc<RunLog>,
+    /// Only for a program.
+    process: Option<Process>,
 }
 
 /// A job as the runs of one worker count it, so that the workers do not all count in one place.
@@ -73,8 +76,16 @@ impl WasiState {
         limits: &Limits,
         run: Option<&SingleRun>,
         log: Arc<RunLog>,
+        process: Option<Process>,
     ) -> Result<Self, DirectoryError> {
         let mut builder = WasiCtx::builder();
+        let mut dirs = directories::open(&grants.dirs, run)?;
+        if let Some(process) = &process {
+            builder.stdin(MemoryInputPipe::new(process.stdin.clone()));
+            if let Some(folder) = &process.folder {
+                dirs.insert(0, directories::own(folder)?);
+            }
+        }
         // A run has its thread for itself.
         builder.allow_blocking_current_thread(true);
         for (name, value) in &grants.env {
@@ -85,13 +96,14 @@ impl WasiState {
         Ok(Self {
             ctx: builder.build(),
             table,
-            dirs: directories::open(&grants.dirs, run)?,
+            dirs,
             real_times: grants.clock == Clock::Real,
             identities: files::Identities::default(),
             written: Written::new(limits.written),
             clock: clock::ClockState::new(grants.clock),
             random: random::RandomState::new(grants.random, run.map_or(0, SingleRun::seed)),
             log,
+            process,
         })
     }
 }
@@ -127,13 +139,22 @@ pub fn add_to_linker(linker: &mut Linker<RunState>, grants: &Grants) -> wasmtime
 impl RunState {
     fn wasi(&mut self) -> &mut WasiState {
         if let WasiPart::Later(job) = &self.wasi {
-            let made = WasiState::new(&job.0.grants, &job.0.settings.limits, self.run.as_ref(), Arc::clone(&self.log));
+            let made =
+                WasiState::new(&job.0.grants, &job.0.settings.limits, self.run.as_ref(), Arc::clone(&self.log), None);
             // The only error there is.
             self.wasi = WasiPart::Ready(Box::new(made.expect("no directory is to be opened")));
         }
         match &mut self.wasi {
             WasiPart::Ready(wasi) => wasi,
             WasiPart::None | WasiPart::Later(_) => unreachable!("WASI is linked only for jobs that have its state"),
+        }
+    }
+
+    /// What the run of a program has left.
+    pub fn take_process(&mut self) -> Option<Process> {
+        match &mut self.wasi {
+            WasiPart::Ready(wasi) => wasi.process.take(),
+            WasiPart::None | WasiPart::Later(_) => None,
         }
     }
 

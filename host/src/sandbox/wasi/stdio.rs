@@ -1,4 +1,4 @@
-//! Standard output and standard error, as lines in the log of the run.
+//! Standard output and standard error, as lines in the log of the run. What a program prints may be kept as well.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use wasmtime_wasi_io::bytes::Bytes;
 
 use super::{View, Wasi, view};
 use crate::sandbox::{
+    command::{Capturing, Process, Tail},
     log::{RunLog, Stream},
     run_state::RunState,
 };
@@ -31,8 +32,14 @@ pub fn add_to_linker(linker: &mut Linker<RunState>) -> wasmtime::Result<()> {
 impl View<'_> {
     fn open(&mut self, stream: Stream) -> wasmtime::Result<Resource<DynOutputStream>> {
         let wasi = self.0.begin()?;
-        let lines: DynOutputStream = Box::new(Lines { stream, log: Arc::clone(&wasi.log) });
-        Ok(wasi.table.push(lines)?)
+        let process = wasi.process.as_ref();
+        let lines = |tail| Box::new(Lines { stream, log: Arc::clone(&wasi.log), tail });
+        let open: DynOutputStream = match (stream, process) {
+            (Stream::Out, Some(Process { out: Some(out), .. })) => Box::new(Capturing(Arc::clone(out))),
+            (Stream::Err, Some(process)) => lines(Some(Arc::clone(&process.err))),
+            _ => lines(None),
+        };
+        Ok(wasi.table.push(open)?)
     }
 }
 
@@ -52,10 +59,15 @@ impl stderr::Host for View<'_> {
 struct Lines {
     stream: Stream,
     log: Arc<RunLog>,
+    /// What is said last, if somebody wants to know.
+    tail: Option<Arc<Tail>>,
 }
 
 impl OutputStream for Lines {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        if let Some(tail) = &self.tail {
+            tail.push(&bytes);
+        }
         self.log.write(self.stream, &bytes);
         Ok(())
     }
