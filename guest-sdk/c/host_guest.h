@@ -71,7 +71,10 @@ typedef enum {
 /* Makes `run`, an `int run(traj_t *traj)`, the job of this component. 0 is success. Anything else fails this run, drops
  * what it had added, and the message of the last error becomes the reason; the other runs go on. */
 #define HOST_JOB(run)                                                                                                  \
-    int host_job_run(traj_t *traj) { return run(traj); }
+    int host_job_run(traj_t *traj) {                                                                                   \
+        /* So that a trap can tell where it happened. */                                                               \
+        [[clang::noinline]] return run(traj);                                                                          \
+    }
 
 /* The same with a `void describe(host_manifest_t *manifest)`, so that a spec is checked before anything runs. */
 #define HOST_DESCRIBED_JOB(run, describe)                                                                              \
@@ -354,10 +357,20 @@ HOST_DEFAULT_GETTER(value, host_value_t)
         host_complex_t *: traj_f_get_default_complex, const char **: traj_f_get_default_text,                          \
         host_value_t *: traj_f_get_default_value)(traj, path, standard, into)
 static inline int traj_f_get_size(traj_t *traj, const char *path, unsigned long *into) {
-    return traj_f_get_u32(traj, path, (uint32_t *)into);
+    uint32_t size;
+    int error = traj_f_get_u32(traj, path, &size);
+    if (error == HOST_OK) {
+        *into = size;
+    }
+    return error;
 }
 static inline int traj_read_size(traj_t *traj, const char *what, const host_value_t *value, unsigned long *into) {
-    return traj_read_u32(traj, what, value, (uint32_t *)into);
+    uint32_t size;
+    int error = traj_read_u32(traj, what, value, &size);
+    if (error == HOST_OK) {
+        *into = size;
+    }
+    return error;
 }
 
 /* Whether anything has that name; true for an ambiguous one as well. */

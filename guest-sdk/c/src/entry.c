@@ -66,13 +66,13 @@ const char *natural(uint64_t number, bool negative) {
     return JOINED(first);
 }
 
-/* What assert() calls. libc's would pull in all of stdio. */
-void __assert_fail(const char *expression, const char *file, int line, const char *function) {
+/* What assert() calls; libc's would pull in all of stdio. Weak, as some libc has other things beside its own. */
+__attribute__((weak)) void __assert_fail(const char *expression, const char *file, int line, const char *function) {
     host_panic(JOINED("assertion failed: ", expression, function == NULL ? "" : ", in ", function == NULL ? "" : function),
                file, (uint32_t)line);
 }
 
-void abort(void) {
+__attribute__((weak)) void abort(void) {
     host_panic("abort() was called", "", 0);
 }
 
@@ -81,7 +81,7 @@ void host_exit(int status, const char *file, uint32_t line) {
     host_panic(JOINED("exit(", number, ") was called; a job ends by returning from its function"), file, line);
 }
 
-void _Exit(int status) {
+__attribute__((weak)) void _Exit(int status) {
     host_exit(status, "", 0);
 }
 

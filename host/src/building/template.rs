@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{BuildError, Language, rust};
+use super::{BuildError, Language, c, rust};
 
 /// The name that stands in templates where the job's own belongs.
 const NAME: &str = "my_job";
@@ -18,7 +18,7 @@ pub struct Template {
 
 impl Template {
     /// The languages that there are templates for.
-    pub const LANGUAGES: &'static [Language] = &[Language::Rust];
+    pub const LANGUAGES: &'static [Language] = &[Language::Rust, Language::C, Language::Cpp];
 
     /// The one for a language.
     ///
@@ -27,7 +27,9 @@ impl Template {
     pub fn of(language: Language) -> Result<Self, BuildError> {
         let files = match language {
             Language::Rust => rust::TEMPLATE,
-            Language::C | Language::Cpp | Language::Python | Language::Js => {
+            Language::C => c::TEMPLATE,
+            Language::Cpp => c::TEMPLATE_CPP,
+            Language::Python | Language::Js => {
                 return Err(BuildError::NoTemplate { language });
             }
         };
