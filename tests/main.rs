@@ -15,6 +15,7 @@ mod hardening;
 mod hostile;
 mod house;
 mod kills;
+mod languages;
 mod library;
 mod logs;
 mod messages;

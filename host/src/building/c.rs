@@ -71,8 +71,9 @@ pub(super) fn compile(order: &Order, dialect: Dialect) -> Result<(), BuildError>
     let language = dialect.language();
     let compiler = compiler(dialect).map_err(|missing| BuildError::Toolchain { language, missing })?;
     let place = order.own_folder().join(PLACE);
-    let sources = sources(order, dialect)?;
-    let is_job = sources.iter().any(|source| includes_sdk(&order.folder.join(source)));
+    let sources = files(order, dialect.endings())?;
+    let texts = files(order, &["c", "cpp", "cc", "cxx", "h", "hpp", "hh", "hxx"])?;
+    let is_job = texts.iter().any(|text| includes_sdk(&order.folder.join(text)));
 
     sdk::write(&place).map_err(|source| BuildError::Write { path: place.clone(), source })?;
     let mut objects = Vec::new();
@@ -104,22 +105,24 @@ pub(super) fn compile(order: &Order, dialect: Dialect) -> Result<(), BuildError>
 pub(super) fn inspect(dialect: Dialect) -> Toolchain {
     match compiler(dialect) {
         Ok(compiler) => Toolchain::ready(dialect.language(), compiler.parts),
-        Err(missing) => Toolchain::lacking(dialect.language(), clangs().into_iter().map(|(part, _)| part).collect(), missing),
+        Err(missing) => {
+            Toolchain::lacking(dialect.language(), clangs().into_iter().map(|(part, _)| part).collect(), missing)
+        }
     }
 }
 
-/// The source files in the folder, by name: messages of compilers and places in the source are relative to it.
-fn sources(order: &Order, dialect: Dialect) -> Result<Vec<PathBuf>, BuildError> {
+/// The files in the folder with such endings, by name: messages of compilers and places in the source are relative to it.
+fn files(order: &Order, endings: &[&str]) -> Result<Vec<PathBuf>, BuildError> {
     let unreadable = |source| BuildError::Folder { folder: order.folder.clone(), source };
-    let mut sources = Vec::new();
+    let mut files = Vec::new();
     for entry in fs::read_dir(&order.folder).map_err(unreadable)? {
         let name = PathBuf::from(entry.map_err(unreadable)?.file_name());
-        if name.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| dialect.endings().contains(&ending)) {
-            sources.push(name);
+        if name.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending)) {
+            files.push(name);
         }
     }
-    sources.sort();
-    Ok(sources)
+    files.sort();
+    Ok(files)
 }
 
 /// Whether a file asks for the SDK. One that can't be read is for the compiler to complain about.
@@ -140,8 +143,7 @@ fn sdk_objects(order: &Order, compiler: &Compiler, place: &Path) -> Result<Vec<P
     let objects: Vec<PathBuf> = sdk::sources().map(|source| place.join(source).with_extension("o")).collect();
     let stamp = place.join("compiled");
     let versions: Vec<&str> = compiler.parts.iter().map(|part| &*part.version).collect();
-    let wanted =
-        format!("{} {} {} {}\n", sdk::version(), compiler.program.display(), versions.join(" "), order.debug);
+    let wanted = format!("{} {} {} {}\n", sdk::version(), compiler.program.display(), versions.join(" "), order.debug);
     if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && objects.iter().all(|object| object.is_file()) {
         return Ok(objects);
     }
@@ -165,7 +167,11 @@ impl Compiler {
     /// One source file to its object.
     fn compile(&self, order: &Order, place: &Path, source: &Path, object: &Path) -> Command {
         let mut command = self.start(order);
-        if order.debug { command.args(SLOW) } else { command.args(FAST) };
+        if order.debug {
+            command.args(SLOW)
+        } else {
+            command.args(FAST)
+        };
         if source.extension().is_none_or(|ending| ending != "c") {
             command.args(["-std=c++23", "-fno-exceptions", "-fno-rtti"]);
         } else {
@@ -202,7 +208,8 @@ fn compiler(dialect: Dialect) -> Result<Compiler, Missing> {
 
 /// Every clang on the PATH, the newest first.
 fn clangs() -> Vec<(Part, PathBuf)> {
-    let names: Vec<String> = (16..=24).rev().map(|version| format!("clang-{version}")).chain(["clang".into()]).collect();
+    let names: Vec<String> =
+        (16..=24).rev().map(|version| format!("clang-{version}")).chain(["clang".into()]).collect();
     let found = names.iter().filter_map(|name| program::find(&[name]));
     found.filter_map(|path| Some((program::part("clang", &path)?, path))).collect()
 }
@@ -222,13 +229,17 @@ fn with_libraries(part: Part, program: PathBuf, dialect: Dialect) -> Result<Comp
     ];
     if dialect == Dialect::Cpp {
         needed.push(("libc++ for wasm32", "-print-file-name=libc++.a", format!("libc++-{version}-dev-wasm32")));
-        needed.push(("libc++abi for wasm32", "-print-file-name=libc++abi.a", format!("libc++abi-{version}-dev-wasm32")));
+        needed.push((
+            "libc++abi for wasm32",
+            "-print-file-name=libc++abi.a",
+            format!("libc++abi-{version}-dev-wasm32"),
+        ));
     }
     let mut parts = vec![part];
     let (mut missing, mut packages) = (Vec::new(), Vec::new());
     for (name, question, package) in needed {
         match finds(question) {
-            Some(path) => parts.push(Part { name: name.to_owned(), version: package, path: Some(path) }),
+            Some(path) => parts.push(Part { name: package, version: "found".into(), path: Some(path) }),
             None => {
                 missing.push(name);
                 packages.push(package);
