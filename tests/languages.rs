@@ -12,7 +12,7 @@ use std::{
 
 use host::{
     sandbox::{Job, JobOptions},
-    storage::reading::{self, Reader},
+    storage::{self, Reader},
 };
 
 use crate::support::{Scratch, guest, repository};
@@ -58,7 +58,7 @@ fn conform(language: String, job: PathBuf) -> Conformed {
     // Two of its runs are to fail.
     scratch.host(["run", &job.display().to_string(), "--spec", "exp.toml", "-j", "1", "--quiet"]).exits(1);
 
-    let reader = reading::open(&scratch.join("languages.hdf5")).expect("the file opens");
+    let reader = storage::open(&scratch.join("languages.hdf5")).expect("the file opens");
     let runs = reader.runs("languages", 0..100).expect("the table of runs");
     let (mut stored, mut ended) = (BTreeMap::new(), BTreeMap::new());
     for run in &runs.rows {
@@ -118,9 +118,10 @@ fn every_language_stores_the_same() {
     let rows: BTreeSet<(String, String)> = reference.stored.keys().map(row).collect();
     for (part, what) in &rows {
         write!(table, "\n{part:<14} {what:<34}").expect("text grows");
-        let of_row: Vec<_> = reference.stored.iter().filter(|(key, _)| row(key) == (part.clone(), what.clone())).collect();
+        let of_row: Vec<_> =
+            reference.stored.iter().filter(|(key, _)| row(key) == (part.clone(), what.clone())).collect();
         for one in &conformed {
-            let same = of_row.iter().filter(|(key, leaf)| one.stored.get(key) == Some(leaf)).count();
+            let same = of_row.iter().filter(|(key, leaf)| one.stored.get(*key) == Some(*leaf)).count();
             write!(table, " {:>10}", format!("{same}/{}", of_row.len())).expect("text grows");
         }
     }
@@ -161,5 +162,97 @@ fn differences(reference: &Conformed, one: &Conformed, wrong: &mut String) {
     }
     if reference.manifest != one.manifest {
         say(format!("describes itself as\n{}\nand not\n{}", one.manifest, reference.manifest));
+    }
+}
+
+/// Everything that goes wrong in C ends its own run, with a message that tells where.
+#[test]
+fn every_way_to_fail_in_c_has_its_reason() {
+    let scratch = Scratch::new();
+    scratch.write("exp.toml", MISBEHAVE);
+    let job = guest("misbehave-c").display().to_string();
+    scratch.host(["run", &job, "--spec", "exp.toml", "--quiet"]).exits(1);
+    let runs = scratch.host(["runs", "bad.hdf5", "--json"]).exits(0).stdout();
+    let runs: serde_json::Value = serde_json::from_str(&runs).expect("JSON");
+    let mut reasons = String::new();
+    for run in runs.as_array().expect("a list") {
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let failure = text(&run["failure"]);
+        // How much was wanted is up to malloc.
+        let failure = match failure.split_once(" wanted ") {
+            Some((before, after)) => {
+                format!("{before} wanted [n]{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+            }
+            None => failure,
+        };
+        writeln!(reasons, "{}: {}: {failure}", text(&run["parameters"]["mode"]), text(&run["status"]))
+            .expect("text grows");
+    }
+    insta::assert_snapshot!(reasons);
+    // What was printed without the end of a line is in the log, whichever way the run ended well or with an error.
+    let log = fs::read_to_string(scratch.join("logs/bad/main.txt")).expect("a log");
+    for mode in ["good", "silent", "not found"] {
+        assert!(log.contains(&format!(": begins: {mode}\n")), "{mode}: {log}");
+    }
+}
+
+const MISBEHAVE: &str = r#"
+spec = 1
+[trajectory]
+name = "bad"
+add_time = false
+[environment]
+filename = "bad.hdf5"
+[parameters]
+mode = "good"
+"a.twin" = 300
+"b.twin" = 2
+third = 0.3125
+large = 16777217
+grid = { array = [[0.5, 1.5]] }
+[explore.axes]
+mode = ["good", "abort", "assert", "panic", "exit", "exit well", "trap", "silent", "negative", "failure", "no reason",
+    "not found", "ambiguous", "wrong type", "no integer", "too large", "inexact", "no array", "array of others", "no table",
+    "forgotten", "twice", "entry in entry", "divide", "recursion", "null", "outside", "overrun", "nowhere", "loop", "memory",
+    "unknown", "good"]
+[limits]
+timeout = "1s"
+memory = "64MiB"
+"#;
+
+/// The neuron of example 02 in every language: the same arithmetic, whatever compiled it.
+#[test]
+fn neurons_fire_alike_in_every_language() {
+    let folder = repository().join("examples/02-lif-neuron");
+    let mut jobs = vec![("rust".to_owned(), folder.join("job.wasm"))];
+    for entry in fs::read_dir(&folder).expect("the example") {
+        let entry = entry.expect("an entry");
+        let job = entry.path().join("job.wasm");
+        if job.is_file() {
+            jobs.push((entry.file_name().to_string_lossy().into_owned(), job));
+        }
+    }
+    assert!(jobs.len() > 1, "the example is built in one language only; tests/run.sh builds all");
+    let mut rates: Vec<(String, Vec<f64>)> = Vec::new();
+    for (language, job) in jobs {
+        let scratch = Scratch::new();
+        fs::copy(folder.join("exp.toml"), scratch.join("exp.toml")).expect("the spec can be copied");
+        scratch.host(["run", &job.display().to_string(), "--spec", "exp.toml", "--quiet"]).exits(0);
+        let reader = storage::open(&scratch.join("hdf5/lif_neuron.hdf5")).expect("the file opens");
+        let rate = |run: u64| {
+            let leaf = reader.leaf("lif_neuron", &format!("results.runs.run_set_00000.run_{run:08}.rate"));
+            match leaf.expect("every run has a rate").items.as_slice() {
+                [(_, host::trajectory::Value::Real(rate))] => *rate,
+                other => panic!("{language}: {other:?} is no rate"),
+            }
+        };
+        rates.push((language.clone(), (0..32).map(rate).collect()));
+    }
+    let (_, reference) = rates[0].clone();
+    assert!(reference.iter().filter(|rate| **rate > 0.0).count() > 15);
+    for (language, rates) in &rates[1..] {
+        for (found, wanted) in rates.iter().zip(&reference) {
+            assert!((found - wanted).abs() <= 1e-12 * wanted.abs(), "{language}: {found} instead of {wanted}");
+        }
     }
 }

@@ -4,6 +4,7 @@ mod classes;
 mod columns;
 mod commands;
 mod continuing;
+mod contract;
 mod digests;
 mod disk;
 mod exploration;

@@ -1,16 +1,8 @@
 // Every function of the contract and every value, once.
 
-#include <stdio.h>
 #include <string.h>
 
 #include "job.h"
-
-static const char *below(const char *prefix, const char *name) {
-    size_t length = strlen(prefix) + strlen(name) + 1;
-    char *joined = malloc(length);
-    snprintf(joined, length, "%s%s", prefix, name);
-    return joined;
-}
 
 static int echo_parameters(traj_t *traj) {
     size_t count;
@@ -22,28 +14,24 @@ static int echo_parameters(traj_t *traj) {
         HOST_TRY(traj_f_get(traj, info->name.data, &value));
         const char *start = "parameters.", *name = info->name.data;
         const char *rest = strncmp(name, start, strlen(start)) == 0 ? name + strlen(start) : name;
-        HOST_TRY(traj_f_add_result_items(traj, below("echo.", rest), info->comment.data, HOST_ITEMS({"", value})));
-        size_t length = info->name.length + info->unit.length + info->comment.length + 16;
-        char *line = malloc(length);
-        snprintf(line, length, "%s|%s|%s|%s", name, info->unit.data, info->explored ? "true" : "false", info->comment.data);
-        known[i] = host_text_of(line);
+        HOST_TRY(traj_f_add_result_items(traj, JOINED("echo.", rest), info->comment.data, HOST_ITEMS({"", value})));
+        const char *explored = info->explored ? "true" : "false";
+        known[i] = host_text_of(JOINED(name, "|", info->unit.data, "|", explored, "|", info->comment.data));
     }
     return traj_f_add_result(traj, "parameters_seen", host_text_list(known, count));
 }
 
 static int echo_arguments(traj_t *traj) {
     for (size_t i = 0; i < traj_arg_count(traj); i++) {
-        char name[32];
         host_value_t value;
         HOST_TRY(traj_arg(traj, i, &value));
-        snprintf(name, sizeof name, "args.arg_%zu", i);
-        HOST_TRY(traj_f_add_result(traj, name, value));
+        HOST_TRY(traj_f_add_result(traj, JOINED("args.arg_", number(i)), value));
     }
     for (size_t i = 0; i < traj_kwarg_count(traj); i++) {
         const char *name = traj_kwarg_name(traj, i).data;
         host_value_t value;
         HOST_TRY(traj_kwarg(traj, name, &value));
-        HOST_TRY(traj_f_add_result(traj, below("kwargs.", name), value));
+        HOST_TRY(traj_f_add_result(traj, JOINED("kwargs.", name), value));
     }
     return HOST_OK;
 }
@@ -119,9 +107,7 @@ static void logs_and_progress(traj_t *traj) {
     traj_error(traj, "an error line\nwith a second line");
     traj_info(traj, "");
     for (int step = 0; step <= 4; step++) {
-        char message[32];
-        snprintf(message, sizeof message, "step %d of 4", step);
-        traj_progress(traj, step / 4.0, message);
+        traj_progress(traj, step / 4.0, JOINED("step ", number((size_t)step), " of 4"));
     }
 }
 

@@ -2,8 +2,25 @@
 
 #include "job.h"
 
-#include <stdio.h>
+#include <stdarg.h>
 #include <string.h>
+
+const char *joined(const char *first, ...) {
+    char *text = calloc(1, 1);
+    va_list others;
+    va_start(others, first);
+    for (const char *part = first; part != NULL; part = va_arg(others, const char *)) {
+        text = realloc(text, strlen(text) + strlen(part) + 1);
+        strcat(text, part);
+    }
+    va_end(others);
+    return text;
+}
+
+const char *number(size_t value) {
+    const char digit[] = {(char)('0' + value % 10), 0};
+    return JOINED(value < 10 ? "" : number(value / 10), digit);
+}
 
 // What was tried, and what became of it.
 typedef struct {
@@ -25,21 +42,11 @@ static void note(attempts_t *attempts, const char *what, int error) {
         [HOST_UNKNOWN_CLASS] = "unknown-class",
         [HOST_CLASS_REFUSED] = "class-refused",
     };
-    size_t length = strlen(what) + 32;
-    char *line = malloc(length);
-    snprintf(line, length, "%s: %s", what, KINDS[error]);
-    attempts->said[attempts->count++] = host_text_of(line);
+    attempts->said[attempts->count++] = host_text_of(JOINED(what, ": ", KINDS[error]));
 }
 
 static int settle(attempts_t *attempts, traj_t *traj) {
     return traj_f_add_result(traj, "refusals", host_text_list(attempts->said, attempts->count));
-}
-
-static const char *named(const char *format, const char *name) {
-    size_t length = strlen(format) + strlen(name) + 1;
-    char *text = malloc(length);
-    snprintf(text, length, format, name);
-    return text;
 }
 
 // Every value to the host and back, twice: as a derived parameter, and as a default.
@@ -50,9 +57,9 @@ int round_trip(traj_t *traj) {
         host_value_t back;
         HOST_TRY(traj_f_add_derived_parameter(traj, all[i].name, all[i].value, ""));
         HOST_TRY(traj_f_get(traj, all[i].name, &back));
-        HOST_TRY(traj_f_add_result(traj, named("round_trip.%s", all[i].name), back));
-        HOST_TRY(traj_f_get_default(traj, named("nowhere.%s", all[i].name), all[i].value, &back));
-        HOST_TRY(traj_f_add_result(traj, named("default.%s", all[i].name), back));
+        HOST_TRY(traj_f_add_result(traj, JOINED("round_trip.", all[i].name), back));
+        HOST_TRY(traj_f_get_default(traj, JOINED("nowhere.", all[i].name), all[i].value, &back));
+        HOST_TRY(traj_f_add_result(traj, JOINED("default.", all[i].name), back));
     }
     return HOST_OK;
 }
@@ -64,8 +71,7 @@ int annotations(traj_t *traj) {
     const named_t *all = values(&count);
     for (size_t i = 0; i < count; i++) {
         if (all[i].value.tag == WIT_VALUE_PLAIN) {
-            char key[64];
-            snprintf(key, sizeof key, "%s", all[i].name);
+            char *key = (char *)JOINED(all[i].name);
             *strchr(key, '.') = '_';
             note(&attempts, all[i].name, traj_f_set_annotation(traj, "holder", key, all[i].value));
         }
@@ -94,29 +100,27 @@ int refusals(traj_t *traj) {
     host_value_t value, one = host_i64(1);
     static const char *const ASKED[] = {"nowhere", "twin", "", "a/b", "config", "config.x", "results.run_00000000.z", "run_ALL.z", "part.below"};
     for (size_t i = 0; i < COUNT(ASKED); i++) {
-        note(&attempts, named("get %s", ASKED[i]), traj_f_get(traj, ASKED[i], &value));
-        note(&attempts, named("get %s or 1", ASKED[i]), traj_f_get_default(traj, ASKED[i], one, &value));
+        note(&attempts, JOINED("get ", ASKED[i]), traj_f_get(traj, ASKED[i], &value));
+        note(&attempts, JOINED("get ", ASKED[i], " or 1"), traj_f_get_default(traj, ASKED[i], one, &value));
     }
     static const char *const RESULTS[] = {"z", "", "a/b", "results.z", "z.below", "run_00000001", "par", "_private", "ä"};
     for (size_t i = 0; i < COUNT(RESULTS); i++) {
-        note(&attempts, named("result %s", RESULTS[i]), traj_f_add_result(traj, RESULTS[i], one));
+        note(&attempts, JOINED("result ", RESULTS[i]), traj_f_add_result(traj, RESULTS[i], one));
     }
     static const char *const DERIVED[] = {"d", "", "a/b", "parameters.x", "d.below"};
     for (size_t i = 0; i < COUNT(DERIVED); i++) {
-        note(&attempts, named("derived parameter %s", DERIVED[i]), traj_f_add_derived_parameter(traj, DERIVED[i], one, ""));
+        note(&attempts, JOINED("derived parameter ", DERIVED[i]), traj_f_add_derived_parameter(traj, DERIVED[i], one, ""));
     }
     static const char *const ANNOTATED[] = {"nowhere", "", "results", "part"};
     for (size_t i = 0; i < COUNT(ANNOTATED); i++) {
-        note(&attempts, named("annotation of %s", ANNOTATED[i]), traj_f_set_annotation(traj, ANNOTATED[i], "key", one));
+        note(&attempts, JOINED("annotation of ", ANNOTATED[i]), traj_f_set_annotation(traj, ANNOTATED[i], "key", one));
     }
     note(&attempts, "items of one name", traj_f_add_result_items(traj, "r", "", HOST_ITEMS({"a", host_i64(1)}, {"a", host_i64(2)})));
     note(&attempts, "no items", traj_f_add_result_items(traj, "r", "", NULL, 0));
     size_t count;
     const named_t *all = contradictions(&count);
     for (size_t i = 0; i < count; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "r%zu", attempts.count);
-        note(&attempts, all[i].name, traj_f_add_result(traj, name, all[i].value));
+        note(&attempts, all[i].name, traj_f_add_result(traj, JOINED("r", number(attempts.count)), all[i].value));
     }
     static const int64_t TWO[] = {1, 2};
     host_value_t broken = HOST_VECTOR(TWO, 3);
@@ -150,7 +154,7 @@ static int conform(traj_t *traj) {
             return PARTS[i].run(traj);
         }
     }
-    return traj_failf(traj, "there is no part `%s`", part);
+    return traj_fail(traj, JOINED("there is no part `", part, "`"));
 }
 
 static void describe(host_manifest_t *manifest) {

@@ -16,6 +16,12 @@ const named_t *values(size_t *count);
 // Values that contradict themselves, in every way that a type allows.
 const named_t *contradictions(size_t *count);
 
+// Texts in a row, up to a NULL: printf would bring WASI into the component.
+const char *joined(const char *first, ...);
+#define JOINED(...) joined(__VA_ARGS__, (const char *)NULL)
+// A number in decimals.
+const char *number(size_t value);
+
 int everything(traj_t *traj);
 int round_trip(traj_t *traj);
 int annotations(traj_t *traj);
