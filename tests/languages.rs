@@ -78,7 +78,7 @@ fn conform(language: String, job: PathBuf) -> Conformed {
         }
     }
     let log = fs::read_to_string(scratch.join("logs/languages/main.txt")).expect("a log");
-    let log = log.lines().filter_map(|line| line.split_once(" job ")).map(|(_, said)| said.to_owned()).collect();
+    let log = log.lines().filter_map(|line| line.split_once("worker-0000 job ")).map(|(_, said)| said.to_owned()).collect();
     let manifest = Job::load(&job, &JobOptions::default()).and_then(|job| job.manifest()).expect("it describes itself");
     Conformed { language, stored, ended, log, manifest: format!("{manifest:#?}") }
 }
@@ -242,7 +242,7 @@ fn neurons_fire_alike_in_every_language() {
         let rate = |run: u64| {
             let leaf = reader.leaf("lif_neuron", &format!("results.runs.run_set_00000.run_{run:08}.rate"));
             match leaf.expect("every run has a rate").items.as_slice() {
-                [(_, host::trajectory::Value::Real(rate))] => *rate,
+                [(_, host::trajectory::Value::Float(rate))] => *rate,
                 other => panic!("{language}: {other:?} is no rate"),
             }
         };
