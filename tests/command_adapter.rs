@@ -179,24 +179,27 @@ fn folders_of_runs_are_gone_afterwards() {
     }
 }
 
+/// What the journal or the file says of the program is enough to go on.
 #[test]
-fn what_was_interrupted_goes_on_as_it_began() {
-    // The first run fails and ends the exploration; the others are done by `resume`, with what the journal says of the program.
-    let scratch = of_mode("files", FILES, "[environment]\nmultiproc = false\n[failure]\npolicy = \"fail_fast\"");
+fn what_was_ended_goes_on_as_it_began() {
+    let scratch = of_mode("{text}", FILES, "[environment]\nmultiproc = false\n[failure]\npolicy = \"fail_fast\"");
     let spec = std::fs::read_to_string(scratch.join("exp.toml")).expect("the spec");
-    scratch.write(
-        "exp.toml",
-        spec.replace("[0.25, 0.5]", "[0.25, 0.5, 0.75]")
-            .replace("\"files\"", "\"{text}\"")
-            .replace(r#"text = { value = "a \"quoted\" word" }"#, "text = \"fails\""),
-    );
+    let spec = spec.replace("rate = [0.25, 0.5]", "text = [\"files\", \"fails\", \"files\"]");
+    scratch.write("exp.toml", spec.replace(r#"text = { value = "a \"quoted\" word" }"#, "text = \"files\""));
     run(&scratch, &[]).exits(4);
-    let spec = std::fs::read_to_string(scratch.join("exp.toml")).expect("the spec");
-    drop(spec);
-    let journal = scratch.listing().into_iter().find(|name| name.ends_with(".cnt"));
-    let from = journal.unwrap_or_else(|| "hdf5/decay.hdf5".to_owned());
-    let resumed = scratch.host(["resume", &from, "-q"]);
-    assert!(resumed.stderr().contains("the rate"), "{}", resumed.stderr());
+    let status = || {
+        let runs = scratch.host(["runs", "hdf5/decay.hdf5"]).exits(0).stdout();
+        runs.lines()
+            .filter_map(|line| line.split_whitespace().nth(1).map(str::to_owned))
+            .take(4)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(status(), "status ok error pending");
+    scratch.host(["resume", "hdf5/decay.hdf5", "-q"]).exits(1);
+    assert_eq!(status(), "status ok error ok");
+    let of = |run: &str| shown(&scratch, &format!("{run}.kept.array")).to_string().replace(run, "");
+    assert_eq!(of("run_00000000"), of("run_00000002"));
 }
 
 /// What no program can be run with is said before anything runs.

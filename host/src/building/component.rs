@@ -121,6 +121,9 @@ impl Found {
 
 fn look_at(wasm: &[u8]) -> Result<Found, ComponentError> {
     let broken = |error: wasmparser::BinaryReaderError| ComponentError::NotWasm { why: error.message().to_owned() };
+    if !wasm.starts_with(b"\0asm") {
+        return Err(ComponentError::NotWasm { why: "it begins otherwise".into() });
+    }
     let mut found = Found { component: false, typed: false, preview1: false, go: false, exports: Vec::new() };
     // Modules and components lie in components: only what is outermost tells.
     let mut depth = 0;

@@ -86,9 +86,11 @@ int main(int argc, char **argv) {
         abort();
     } else if (!strcmp(mode, "fills")) {
         for (;;) {
-            char *more = malloc(1 << 20);
-            if (!more) return 1;
-            memset(more, 1, 1 << 20);
+            // Kept where the compiler cannot see that nobody reads it.
+            static char *volatile last;
+            last = malloc(1 << 20);
+            if (!last) return 1;
+            memset(last, 1, 1 << 20);
         }
     } else if (!strcmp(mode, "spins")) {
         for (volatile long i = 0;; i++) {}
