@@ -17,7 +17,8 @@ fn a_job_in_rust_from_an_empty_folder() {
     let size = time();
     assert!(size > 1000);
     scratch.host(["check", "sweep/job.wasm", "--spec", "sweep/exp.toml"]).exits(0);
-    scratch.host(["run", "sweep/job.wasm", "--spec", "sweep/exp.toml", "--no-time", "-q"]).exits(0);
+    scratch.host(["plan", "sweep"]).exits(0);
+    scratch.host(["run", "sweep", "--no-time", "-q"]).exits(0);
     let distance = scratch.host(["show", "sweep/hdf5/sweep.hdf5", "run_00000024.distance"]).exits(0).stdout();
     // Without drag, at 45 degrees: v^2 / g.
     assert!(distance.contains("40.7"), "{distance}");
