@@ -1,7 +1,9 @@
 //! The integration suite: the real binary, real guests, files read back by their real readers.
 
+mod building;
 mod classes;
 mod columns;
+mod command_adapter;
 mod commands;
 mod continuing;
 mod contract;

@@ -66,7 +66,7 @@ fn restrict(environment: &Environment, job: &Job) -> Result<Hardened, HardenErro
         };
         reach = reach.allow(&grant.host, may);
     }
-    if let Some(folder) = job.workspace() {
+    if let Some(folder) = job.workspaces() {
         reach = reach.allow(folder, May::Change);
     }
     harden::restrict(&reach)

@@ -82,8 +82,11 @@ pub fn exited(code: i32, tail: &str, state: &RunState, limits: &Limits) -> RunFa
     if let Some(wanted) = state.limiter.refused() {
         return RunFailure::Memory { wanted, limit: limits.memory };
     }
-    let said = if tail.is_empty() { "and said nothing on standard error".to_owned() } else { one_line(tail, LONGEST) };
-    RunFailure::Error(format!("exit code {code}: {said}"))
+    let said = if tail.is_empty() { "and says nothing on standard error".to_owned() } else { one_line(tail, LONGEST) };
+    // Only components tell other codes; of a module of the first WASI, every failure arrives as 1.
+    let code = if code == 1 { String::new() } else { format!(" with exit code {code}") };
+    let joint = if tail.is_empty() { " " } else { ": " };
+    RunFailure::Error(format!("its program failed{code}{joint}{said}"))
 }
 
 /// The host's own code panicked.

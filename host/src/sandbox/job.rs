@@ -187,9 +187,9 @@ impl Job {
         }
     }
 
-    /// Where the runs of a program have their folders, if they have any.
-    pub fn workspace(&self) -> Option<&Path> {
-        self.0.program.as_ref().and_then(Program::workspace)
+    /// Where folders for the runs of a program are made and removed, if they have any.
+    pub fn workspaces(&self) -> Option<&Path> {
+        self.0.program.as_ref().and_then(Program::workspaces)
     }
 
     /// How long it took to compile it, or to take it from the cache.

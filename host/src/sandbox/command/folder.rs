@@ -1,21 +1,29 @@
 //! [`Workspace`]: where the runs of a program have their folders, each one of its own.
 
 use std::{
-    fs::{self, File},
+    env,
+    fs::{self, DirBuilder, File},
     io::{self, Write},
-    os::fd::OwnedFd,
+    os::{
+        fd::OwnedFd,
+        unix::fs::{DirBuilderExt, MetadataExt},
+    },
     path::{Component, Path, PathBuf},
     process,
 };
 
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::{
+    fs::{FlockOperation, Mode, OFlags, flock, openat},
+    io::Errno,
+};
 use wasmtime_wasi::{FsPerms, OpenMode, filesystem::Dir};
 
 /// A folder of this process, gone when it ends.
 pub struct Workspace {
     path: PathBuf,
-    /// Who removes it: a copy of this process, made for a single run, does not.
-    owner: Option<u32>,
+    /// Locked for as long as this process, or one that it has started, may use the folder; with who removes it, because
+    /// a copy of this process, made for a single run, does not.
+    owner: Option<(File, u32)>,
 }
 
 /// The folder of one run, gone when it ends.
@@ -25,10 +33,25 @@ pub struct OwnFolder {
 }
 
 impl Workspace {
-    /// Among the temporary files of this machine (`TMPDIR`), where nobody else reads.
+    /// Among the temporary files of this machine (`TMPDIR`), in a folder where nobody but this user reads.
+    ///
+    /// # Errors
+    /// It cannot be made, or that folder belongs to somebody else.
     pub fn new() -> io::Result<Self> {
-        let path = tempfile::Builder::new().prefix("host-programs-").tempdir()?.keep();
-        Ok(Self { path: path.canonicalize()?, owner: Some(process::id()) })
+        let all = of_this_user(&env::temp_dir())?;
+        // What is not locked under this lock is nobody's: it was left by a process that was killed.
+        let turn = File::open(&all)?;
+        flock(&turn, FlockOperation::LockExclusive)?;
+        for left in fs::read_dir(&all)?.flatten() {
+            if File::open(left.path()).is_ok_and(|left| flock(&left, FlockOperation::NonBlockingLockExclusive).is_ok())
+            {
+                let _ = fs::remove_dir_all(left.path());
+            }
+        }
+        let path = tempfile::Builder::new().prefix("").tempdir_in(&all)?.keep();
+        let lock = File::open(&path)?;
+        flock(&lock, FlockOperation::LockExclusive)?;
+        Ok(Self { path, owner: Some((lock, process::id())) })
     }
 
     /// One that another process has made, and removes.
@@ -39,6 +62,11 @@ impl Workspace {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The folder that it is in, with those of other processes of this user.
+    pub fn parent(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
     }
 
     /// An empty folder for the run called `name`. What an earlier attempt has left, which was killed, is gone.
@@ -58,11 +86,28 @@ impl Workspace {
 
 impl Drop for Workspace {
     fn drop(&mut self) {
-        if self.owner == Some(process::id()) {
+        if self.owner.as_ref().is_some_and(|(_, owner)| *owner == process::id()) {
             // What cannot be removed is left to whoever tidies up temporary files.
             let _ = fs::remove_dir_all(&self.path);
         }
     }
+}
+
+/// The folder in `temporary` that is this user's alone.
+fn of_this_user(temporary: &Path) -> io::Result<PathBuf> {
+    let user = rustix::process::geteuid().as_raw();
+    let folder = temporary.canonicalize()?.join(format!("host-programs-{user}"));
+    match DirBuilder::new().mode(0o700).create(&folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = fs::symlink_metadata(&folder)?;
+    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
+        let why =
+            format!("`{}` is not a folder that only this user can reach; remove it, or set TMPDIR", folder.display());
+        return Err(io::Error::other(why));
+    }
+    Ok(folder)
 }
 
 impl OwnFolder {
@@ -100,7 +145,8 @@ impl OwnFolder {
             let flags = if at + 1 < names.len() { flags | OFlags::DIRECTORY } else { flags };
             match openat(&dir, *name, flags, Mode::empty()) {
                 Ok(next) => dir = next,
-                Err(rustix::io::Errno::NOENT) => return Ok(None),
+                Err(Errno::NOENT) => return Ok(None),
+                Err(Errno::LOOP | Errno::NOTDIR) => return Err(io::Error::other("a link or a file stands in its way")),
                 Err(errno) => return Err(errno.into()),
             }
         }
@@ -152,6 +198,31 @@ mod tests {
         assert!(folder.open("z.json").is_err());
         assert!(folder.open("up/secret").is_err());
         assert!(folder.open(".").is_err());
+    }
+
+    #[test]
+    fn what_killed_processes_have_left_is_removed_and_nothing_else() {
+        let (lives, dead) = (Workspace::new().unwrap(), Workspace::new().unwrap());
+        let path = dead.path().to_owned();
+        let mut dead = dead;
+        // As the kernel does when a process is killed: the lock is gone, the folder stays.
+        drop(dead.owner.take());
+        drop(dead);
+        assert!(path.is_dir());
+        let next = Workspace::new().unwrap();
+        assert!(!path.exists() && lives.path().is_dir() && next.path().is_dir());
+    }
+
+    #[test]
+    fn a_folder_of_somebody_else_is_not_used() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = of_this_user(temporary.path()).unwrap();
+        assert_eq!(of_this_user(temporary.path()).unwrap(), folder);
+        fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        assert!(of_this_user(temporary.path()).is_err());
+        fs::remove_dir(&folder).unwrap();
+        std::os::unix::fs::symlink("/", &folder).unwrap();
+        assert!(of_this_user(temporary.path()).is_err());
     }
 
     #[test]

@@ -74,9 +74,9 @@ impl Program {
             Value::Text(text) => {
                 Template::parse(text).map(Argument::Template).map_err(|why| JobError::Argument { why: why.to_string() })
             }
-            other => point::argument(other)
-                .map(Argument::Fixed)
-                .ok_or_else(|| JobError::Argument { why: format!("{} has no place in one", other.type_name()) }),
+            other => point::argument(other).map(Argument::Fixed).ok_or_else(|| JobError::Argument {
+                why: format!("a value of type {} has no place in one", other.type_name()),
+            }),
         };
         let arguments = args.iter().map(argument).collect::<Result<_, _>>()?;
         Ok(Self { command: command.clone(), arguments, workspace })
@@ -85,6 +85,11 @@ impl Program {
     /// Where the folders of its runs are, if they have any.
     pub fn workspace(&self) -> Option<&Path> {
         self.workspace.as_ref().map(Workspace::path)
+    }
+
+    /// The folder that this is in: whoever removes it needs that one, too.
+    pub fn workspaces(&self) -> Option<&Path> {
+        self.workspace.as_ref().map(Workspace::parent)
     }
 
     /// All that a program finds when it starts `run`.
