@@ -33,6 +33,37 @@ fn a_job_in_rust_from_an_empty_folder() {
     assert_eq!(time(), size, "the component is still the last one that compiled");
 }
 
+/// What `host init` writes in C and C++ builds without a warning, fits its spec and runs; and again after a change, with what
+/// is wrong in the words of the compiler.
+#[test]
+fn jobs_in_c_and_cpp_are_begun_built_and_run() {
+    for (language, source) in [("c", "job.c"), ("cpp", "job.cpp")] {
+        let scratch = Scratch::new();
+        scratch.host(["init", "ball", "--lang", language]).exits(0);
+        let built = scratch.host(["build", "ball"]).exits(0);
+        assert_eq!(built.stderr(), "", "{language}");
+        scratch.host(["check", "ball/job.wasm", "--spec", "ball/exp.toml"]).exits(0);
+        scratch.host(["run", "ball/job.wasm", "--spec", "ball/exp.toml", "--no-time", "-o", "ball.hdf5"]).exits(0);
+        let shown = scratch.host(["show", "ball.hdf5", "run_00000000.distance", "--json"]).exits(0).stdout();
+        let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+        let distance = shown["results.runs.run_set_00000.run_00000000.distance"]["items"]["distance"].as_f64();
+        // Five degrees, 20 m/s, no drag: v² sin(2α) / g.
+        let wanted = 20.0_f64.powi(2) * (2.0 * 5.0_f64.to_radians()).sin() / 9.81;
+        assert!(distance.is_some_and(|found| (found - wanted).abs() < 0.05), "{language}: {distance:?}, not {wanted}");
+
+        let path = scratch.join("ball").join(source);
+        let text = std::fs::read_to_string(&path).expect("the template has a source");
+        scratch.write(path, text.replace("double x = 0.0", "double = 0.0"));
+        let refused = scratch.host(["build", "ball"]).exits(2).stderr();
+        assert!(refused.contains(&format!("{source}:")) && refused.contains("does not compile"), "{refused}");
+
+        // A folder in which nothing includes the SDK becomes a program.
+        scratch.write(format!("program/{source}"), "int main(void) { return 0; }\n");
+        let built = scratch.host(["build", "program"]).exits(0).stdout();
+        assert!(built.contains("program"), "{built}");
+    }
+}
+
 #[test]
 fn the_doctor_says_what_is_missing() {
     let scratch = Scratch::new();

@@ -78,7 +78,8 @@ fn conform(language: String, job: PathBuf) -> Conformed {
         }
     }
     let log = fs::read_to_string(scratch.join("logs/languages/main.txt")).expect("a log");
-    let log = log.lines().filter_map(|line| line.split_once("worker-0000 job ")).map(|(_, said)| said.to_owned()).collect();
+    let log =
+        log.lines().filter_map(|line| line.split_once("worker-0000 job ")).map(|(_, said)| said.to_owned()).collect();
     let manifest = Job::load(&job, &JobOptions::default()).and_then(|job| job.manifest()).expect("it describes itself");
     Conformed { language, stored, ended, log, manifest: format!("{manifest:#?}") }
 }
