@@ -40,15 +40,18 @@ command -v cargo >/dev/null || {
 say "System packages: the HDF5 library and what compiling needs"
 install_packages gcc libc6-dev make pkg-config libhdf5-dev
 
+say "Building host (the first time takes about ten minutes on two cores)"
+cargo build --release --locked -p host
+
 say "Guest toolchain: Rust for wasm"
-if guest-sdk/rust/build-job --can-build; then
+if target/release/host doctor --lang rust; then
+    :
+# Long enough for the 20 MB of a slow connection, short enough for one that never answers.
+elif command -v rustup >/dev/null && timeout 60 rustup target add wasm32-wasip2; then
     :
 else
     install_packages rustc-web cargo-web rust-web-src
 fi
-
-say "Building host (the first time takes about ten minutes on two cores)"
-cargo build --release --locked -p host
 
 say "Building the example jobs"
 # An example without a package of its own is no job.

@@ -1,9 +1,12 @@
 //! The integration suite: the real binary, real guests, files read back by their real readers.
 
+mod building;
 mod classes;
 mod columns;
+mod command_adapter;
 mod commands;
 mod continuing;
+mod contract;
 mod digests;
 mod disk;
 mod exploration;
@@ -15,6 +18,7 @@ mod hardening;
 mod hostile;
 mod house;
 mod kills;
+mod languages;
 mod library;
 mod logs;
 mod messages;

@@ -6,7 +6,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 examples/start.sh --set-up-only
 
 printf '\n== The jobs that the tests run\n'
-guest-sdk/rust/build-job tests/guests/*/
+guest-sdk/rust/build-job $(dirname tests/guests/*/Cargo.toml)
+# Those in C and C++, and the examples that are written in C as well.
+packages=(clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32)
+if dpkg -s "${packages[@]}" >/dev/null 2>&1; then
+    echo "already there: ${packages[*]}"
+else
+    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+    $as_root apt-get update -qq
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+fi
+target/release/host build --quiet $(dirname tests/guests/*/job.c tests/guests/*/job.cpp examples/*/c/job.c)
 
 printf '\n== What the tests compare with\n'
 if command -v git >/dev/null && git --version; then
@@ -43,5 +53,6 @@ fi
 printf '\n== Tests\n'
 # One package after the other: together they would ask other features of wasmtime and build it once more.
 cargo test --release --locked -p host-guest --all-features
+cargo test --release --locked -p c-bindings
 cargo test --release --locked -p host
 printf '\n== All tests passed\n'

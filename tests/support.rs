@@ -39,10 +39,22 @@ impl Scratch {
 
     /// Starts the real binary in this folder.
     pub fn host<I: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = I>) -> Ended {
+        self.host_with(&[], args)
+    }
+
+    /// Starts the real binary in this folder, with variables.
+    pub fn host_with<I: AsRef<std::ffi::OsStr>>(
+        &self,
+        variables: &[(&str, &str)],
+        args: impl IntoIterator<Item = I>,
+    ) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_host"));
         command.args(args).current_dir(self.path()).env_remove("RUST_LOG").env("NO_COLOR", "1");
         // One cache for all tests, so that each guest is compiled once.
         command.env("XDG_CACHE_HOME", repository().join("target/test-cache"));
+        // What jobs in Rust are compiled from is compiled once, too.
+        command.env("HOST_GUEST_TARGET_DIR", repository().join("target/guests"));
+        command.envs(variables.iter().copied());
         Ended { output: command.output().expect("the binary starts"), scratch: self.path().to_owned() }
     }
 

@@ -39,8 +39,6 @@ pub enum BuildError {
     NoModule { folder: PathBuf, program: String, why: &'static str },
     #[error("`{}` cannot become a component: {source}", made.display())]
     Component { made: PathBuf, source: ComponentError },
-    #[error("`{}` is not WebAssembly but {found}; give a folder with the source of a job, or a module (.wasm)", path.display())]
-    NotWasm { path: PathBuf, found: &'static str },
     #[error("cannot read `{}`: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write `{}`: {source}", path.display())]

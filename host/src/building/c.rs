@@ -1,8 +1,34 @@
-//! C and C++: clang with wasi-libc.
+//! C and C++: clang with wasi-libc, as distributions have them, or zig, which brings both.
+//!
+//! A job that includes `host_guest.h` or `host_guest.hpp` is linked with the SDK. What doesn't is a program with a `main` of its
+//! own, and becomes one.
 
-use std::{fs, path::PathBuf, process::Command};
+mod sdk;
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use super::{BuildError, Language, Missing, Order, Part, Toolchain, program, put_module};
+
+pub(super) use sdk::{TEMPLATE, TEMPLATE_CPP};
+
+/// Below the folder that is ours: the SDK, and what was compiled.
+const PLACE: &str = "c";
+
+/// What makes code fast. LLVM puts several turns of a short loop into one, as a loop looks at the clock once in every turn;
+/// the results stay the same bit for bit.
+const FAST: [&str; 6] =
+    ["-O3", "-msimd128", "-mllvm", "-unroll-partial-threshold=150", "-mllvm", "-force-vector-interleave=2"];
+
+/// For looking into it.
+const SLOW: [&str; 2] = ["-O0", "-g"];
+
+/// The size that the stack has in Rust.
+const STACK: &str = "-Wl,-z,stack-size=1048576";
 
 /// Which of the two languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,18 +37,24 @@ pub(super) enum Dialect {
     Cpp,
 }
 
+/// A compiler with all that it needs.
+#[derive(Debug)]
+struct Compiler {
+    program: PathBuf,
+    /// Before everything else: how it is asked to compile for WebAssembly.
+    begin: Vec<OsString>,
+    /// The stack has to lie before everything else, so that one that is used up traps instead of overwriting data.
+    stack_first: &'static [&'static str],
+    /// The C++ library.
+    cpp: &'static [&'static str],
+    parts: Vec<Part>,
+}
+
 impl Dialect {
     fn language(self) -> Language {
         match self {
             Self::C => Language::C,
             Self::Cpp => Language::Cpp,
-        }
-    }
-
-    fn compilers(self) -> &'static [&'static str] {
-        match self {
-            Self::C => &["clang-21", "clang-20", "clang-19", "clang"],
-            Self::Cpp => &["clang++-21", "clang++-20", "clang++-19", "clang++"],
         }
     }
 
@@ -36,46 +68,246 @@ impl Dialect {
 
 /// Compiles all source files in the folder into one component.
 pub(super) fn compile(order: &Order, dialect: Dialect) -> Result<(), BuildError> {
-    let compiler = compiler(dialect).map_err(|missing| missing_of(dialect, missing))?.1;
-    let own = order.own_folder();
-    fs::create_dir_all(&own).map_err(|source| BuildError::Write { path: own.clone(), source })?;
-    let made = own.join("core.wasm");
-    let unreadable = |source| BuildError::Folder { folder: order.folder.clone(), source };
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(&order.folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| dialect.endings().contains(&ending))
-        {
-            sources.push(path);
-        }
+    let language = dialect.language();
+    let compiler = compiler(dialect).map_err(|missing| BuildError::Toolchain { language, missing })?;
+    let place = order.own_folder().join(PLACE);
+    let sources = files(order, dialect.endings())?;
+    let texts = files(order, &["c", "cpp", "cc", "cxx", "h", "hpp", "hh", "hxx"])?;
+    let is_job = texts.iter().any(|text| includes_sdk(&order.folder.join(text)));
+
+    sdk::write(&place).map_err(|source| BuildError::Write { path: place.clone(), source })?;
+    let mut objects = Vec::new();
+    if is_job {
+        objects.extend(sdk_objects(order, &compiler, &place)?);
+        objects.push(place.join(sdk::TYPE_OBJECT));
     }
-    sources.sort();
-    let mut command = Command::new(&compiler);
-    command.args(["--target=wasm32-wasi", "--sysroot=/usr", "-mexec-model=command"]);
-    command.args(if order.debug { ["-O0", "-g"] } else { ["-O3", "-msimd128"] });
-    command.arg("-o").arg(&made).args(&sources);
-    program::compile(order, &mut command)?;
+    for (position, source) in sources.iter().enumerate() {
+        let object = place.join(format!("{position}.o"));
+        let mut command = compiler.compile(order, &place, source, &object);
+        command.args(["-Wall", "-Wextra"]);
+        program::compile(order, &mut command)?;
+        objects.push(object);
+    }
+    let made = place.join("core.wasm");
+    let mut link = compiler.start(order);
+    link.arg(if is_job { "-mexec-model=reactor" } else { "-mexec-model=command" });
+    // Names of functions stay, so that a trap can tell where it happened.
+    link.arg(STACK).args(compiler.stack_first).args((!order.debug).then_some("-Wl,--strip-debug"));
+    link.arg("-o").arg(&made).args(&objects);
+    if dialect == Dialect::Cpp {
+        link.args(compiler.cpp);
+    }
+    program::compile(order, &mut link)?;
     put_module(&made, order)
 }
 
-/// What is here of clang and wasi-libc.
+/// What is here of clang and wasi-libc, or of zig.
 pub(super) fn inspect(dialect: Dialect) -> Toolchain {
     match compiler(dialect) {
-        Ok((part, _)) => Toolchain::ready(dialect.language(), vec![part]),
-        Err(missing) => Toolchain::lacking(dialect.language(), Vec::new(), missing),
+        Ok(compiler) => Toolchain::ready(dialect.language(), compiler.parts),
+        Err(missing) => {
+            Toolchain::lacking(dialect.language(), clangs().into_iter().map(|(part, _)| part).collect(), missing)
+        }
     }
 }
 
-fn compiler(dialect: Dialect) -> Result<(Part, PathBuf), Missing> {
-    let found = program::find(dialect.compilers()).and_then(|path| Some((program::part("clang", &path)?, path)));
-    found.ok_or_else(|| {
-        Missing::new(
-            "there is no clang for WebAssembly",
-            &["apt-get install clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32"],
-        )
+/// The files in the folder with such endings, by name: messages of compilers and places in the source are relative to it.
+fn files(order: &Order, endings: &[&str]) -> Result<Vec<PathBuf>, BuildError> {
+    let unreadable = |source| BuildError::Folder { folder: order.folder.clone(), source };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&order.folder).map_err(unreadable)? {
+        let name = PathBuf::from(entry.map_err(unreadable)?.file_name());
+        if name.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending)) {
+            files.push(name);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Whether a file asks for the SDK. One that can't be read is for the compiler to complain about.
+fn includes_sdk(source: &Path) -> bool {
+    let text = fs::read(source).unwrap_or_default();
+    String::from_utf8_lossy(&text).lines().any(|line| {
+        let line = line.trim_start();
+        line.starts_with('#') && line.contains("include") && line.contains("host_guest.h")
     })
 }
 
-fn missing_of(dialect: Dialect, missing: Missing) -> BuildError {
-    BuildError::Toolchain { language: dialect.language(), missing }
+/// The SDK, compiled once for each compiler and version of it.
+fn sdk_objects(order: &Order, compiler: &Compiler, place: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| BuildError::Write { path, source }
+    };
+    let objects: Vec<PathBuf> = sdk::sources().map(|source| place.join(source).with_extension("o")).collect();
+    let stamp = place.join("compiled");
+    let versions: Vec<&str> = compiler.parts.iter().map(|part| &*part.version).collect();
+    let wanted = format!("{} {} {} {}\n", sdk::version(), compiler.program.display(), versions.join(" "), order.debug);
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) && objects.iter().all(|object| object.is_file()) {
+        return Ok(objects);
+    }
+    if stamp.exists() {
+        fs::remove_file(&stamp).map_err(failed(&stamp))?;
+    }
+    for (source, object) in sdk::sources().zip(&objects) {
+        program::compile(order, &mut compiler.compile(order, place, &place.join(source), object))?;
+    }
+    fs::write(&stamp, wanted).map_err(failed(&stamp))?;
+    Ok(objects)
+}
+
+impl Compiler {
+    fn start(&self, order: &Order) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.begin).current_dir(&order.folder);
+        command
+    }
+
+    /// One source file to its object.
+    fn compile(&self, order: &Order, place: &Path, source: &Path, object: &Path) -> Command {
+        let mut command = self.start(order);
+        if order.debug {
+            command.args(SLOW)
+        } else {
+            command.args(FAST)
+        };
+        if source.extension().is_none_or(|ending| ending != "c") {
+            command.args(["-std=c++23", "-fno-exceptions", "-fno-rtti"]);
+        } else {
+            command.arg("-std=gnu17");
+        }
+        // The headers of the SDK are not for the job's author to mend.
+        command.arg("-isystem").arg(place).arg("-c").arg(source).arg("-o").arg(object);
+        command
+    }
+}
+
+/// The first compiler that has all it needs.
+fn compiler(dialect: Dialect) -> Result<Compiler, Missing> {
+    let mut lacking = None;
+    for (part, program) in clangs() {
+        match with_libraries(part, program, dialect) {
+            Ok(compiler) => return Ok(compiler),
+            Err(missing) => _ = lacking.get_or_insert(missing),
+        }
+    }
+    if let Some(compiler) = zig() {
+        return Ok(compiler);
+    }
+    Err(lacking.unwrap_or_else(|| {
+        let packages = match dialect {
+            Dialect::C => "apt-get install clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32",
+            Dialect::Cpp => {
+                "apt-get install clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32"
+            }
+        };
+        Missing::new("there is no clang and no zig", &[packages, "pip install ziglang"])
+    }))
+}
+
+/// Every clang on the PATH, the newest first.
+fn clangs() -> Vec<(Part, PathBuf)> {
+    let names: Vec<String> =
+        (16..=24).rev().map(|version| format!("clang-{version}")).chain(["clang".into()]).collect();
+    let found = names.iter().filter_map(|name| program::find(&[name]));
+    found.filter_map(|path| Some((program::part("clang", &path)?, path))).collect()
+}
+
+/// A clang, if it finds the linker, the C library, its own runtime and, for C++, that library.
+fn with_libraries(part: Part, program: PathBuf, dialect: Dialect) -> Result<Compiler, Missing> {
+    const BEGIN: [&str; 2] = ["--target=wasm32-wasi", "--sysroot=/usr"];
+    let finds = |question: &str| {
+        let answer = program::answer(Command::new(&program).args(BEGIN).arg(question));
+        answer.map(PathBuf::from).filter(|answer| answer.is_absolute() && answer.is_file())
+    };
+    let version = part.version.split('.').next().unwrap_or_default().to_owned();
+    let mut needed = vec![
+        ("the linker wasm-ld", "-print-prog-name=wasm-ld", format!("lld-{version}")),
+        ("wasi-libc", "-print-file-name=crt1-reactor.o", "wasi-libc".to_owned()),
+        ("its runtime for wasm32", "-print-libgcc-file-name", format!("libclang-rt-{version}-dev-wasm32")),
+    ];
+    if dialect == Dialect::Cpp {
+        needed.push(("libc++ for wasm32", "-print-file-name=libc++.a", format!("libc++-{version}-dev-wasm32")));
+        needed.push((
+            "libc++abi for wasm32",
+            "-print-file-name=libc++abi.a",
+            format!("libc++abi-{version}-dev-wasm32"),
+        ));
+    }
+    let mut parts = vec![part];
+    let (mut missing, mut packages) = (Vec::new(), Vec::new());
+    for (name, question, package) in needed {
+        match finds(question) {
+            Some(path) => parts.push(Part { name: package, version: "found".into(), path: Some(path) }),
+            None => {
+                missing.push(name);
+                packages.push(package);
+            }
+        }
+    }
+    if !missing.is_empty() {
+        let what = format!("clang {version} is here, but not {}", missing.join(", "));
+        return Err(Missing::new(what, &[&format!("apt-get install {}", packages.join(" ")), "pip install ziglang"]));
+    }
+    let begin = BEGIN.map(OsString::from).to_vec();
+    Ok(Compiler { program, begin, stack_first: &["-Wl,--stack-first"], cpp: &["-lc++", "-lc++abi"], parts })
+}
+
+/// zig on the PATH, or the package `ziglang` of the Python there.
+fn zig() -> Option<Compiler> {
+    let direct = program::find(&["zig", "python-zig"]).map(|path| (path, Vec::new()));
+    let (program, mut begin) =
+        direct.or_else(|| Some((program::find(&["python3"])?, vec!["-m".into(), "ziglang".into()])))?;
+    let version = program::answer(Command::new(&program).args(&begin).arg("version"))?;
+    let parts = vec![Part { name: "zig".into(), version, path: Some(program.clone()) }];
+    begin.extend(["cc", "-target", "wasm32-wasi"].map(OsString::from));
+    // Its stack lies first anyway.
+    Some(Compiler { program, begin, stack_first: &[], cpp: &["-lc++"], parts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_are_told_from_programs_by_what_they_include() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("job.c");
+        let includes = |text: &str| {
+            fs::write(&file, text).unwrap();
+            includes_sdk(&file)
+        };
+        assert!(includes("#include \"host_guest.h\"\n"));
+        assert!(includes("int x;\n  # include <host_guest.hpp>\n"));
+        assert!(!includes("// host_guest.h is not for us\n#include <stdio.h>\nint main(void) {}\n"));
+        assert!(!includes_sdk(&folder.path().join("nowhere.c")));
+    }
+
+    #[test]
+    fn a_clang_without_its_libraries_says_which_packages_bring_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = folder.path().join("clang-19");
+        fs::write(&fake, "#!/bin/sh\necho ${3#*=}\n").unwrap();
+        fs::set_permissions(&fake, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let part = || Part { name: "clang".into(), version: "19.1.7".into(), path: Some(fake.clone()) };
+        let missing = with_libraries(part(), fake.clone(), Dialect::C).unwrap_err();
+        insta::assert_snapshot!(missing, @r"
+        clang 19 is here, but not the linker wasm-ld, wasi-libc, its runtime for wasm32; any of these brings it:
+          apt-get install lld-19 wasi-libc libclang-rt-19-dev-wasm32
+          pip install ziglang
+        ");
+        let missing = with_libraries(part(), fake.clone(), Dialect::Cpp).unwrap_err().to_string();
+        assert!(missing.contains("libc++-19-dev-wasm32 libc++abi-19-dev-wasm32"), "{missing}");
+    }
+
+    #[test]
+    fn every_file_of_the_sdk_is_carried() {
+        let carried: Vec<&str> = sdk::sources().collect();
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../guest-sdk/c/src");
+        for entry in fs::read_dir(source).unwrap() {
+            let name = format!("src/{}", entry.unwrap().file_name().to_string_lossy());
+            assert!(carried.contains(&&*name) || name == "src/internal.h", "{name}");
+        }
+    }
 }

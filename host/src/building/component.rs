@@ -94,11 +94,14 @@ impl Found {
     fn kind(&self) -> Result<Kind, ComponentError> {
         let exports = |wanted: &str| self.exports.iter().any(|export| export == wanted);
         let command = self.exports.iter().any(|export| export.starts_with("wasi:cli/run@"));
-        if exports("run") {
+        if exports("_start") {
+            // Whatever else it exports, it was linked as a program.
+            Ok(Kind::Program)
+        } else if exports("run") {
             Ok(Kind::Job)
         } else if exports("store-values") {
             Ok(Kind::Class)
-        } else if exports("_start") || command {
+        } else if command {
             Ok(Kind::Program)
         } else {
             Err(ComponentError::NoKind { exports: self.exports.clone() })
@@ -118,6 +121,9 @@ impl Found {
 
 fn look_at(wasm: &[u8]) -> Result<Found, ComponentError> {
     let broken = |error: wasmparser::BinaryReaderError| ComponentError::NotWasm { why: error.message().to_owned() };
+    if !wasm.starts_with(b"\0asm") {
+        return Err(ComponentError::NotWasm { why: "it begins otherwise".into() });
+    }
     let mut found = Found { component: false, typed: false, preview1: false, go: false, exports: Vec::new() };
     // Modules and components lie in components: only what is outermost tells.
     let mut depth = 0;

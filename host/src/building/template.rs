@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{BuildError, Language, js, python, rust};
+use super::{BuildError, Language, c, js, python, rust};
 
 /// The name that stands in templates where the job's own belongs.
 const NAME: &str = "my_job";
@@ -18,7 +18,7 @@ pub struct Template {
 
 impl Template {
     /// The languages that there are templates for.
-    pub const LANGUAGES: &'static [Language] = &[Language::Rust, Language::Python, Language::Js];
+    pub const LANGUAGES: &'static [Language] = &Language::ALL;
 
     /// The one for a language.
     ///
@@ -27,11 +27,10 @@ impl Template {
     pub fn of(language: Language) -> Result<Self, BuildError> {
         let files = match language {
             Language::Rust => rust::TEMPLATE,
+            Language::C => c::TEMPLATE,
+            Language::Cpp => c::TEMPLATE_CPP,
             Language::Python => python::TEMPLATE,
             Language::Js => js::TEMPLATE,
-            Language::C | Language::Cpp => {
-                return Err(BuildError::NoTemplate { language });
-            }
         };
         Ok(Self { files })
     }

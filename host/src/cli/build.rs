@@ -135,10 +135,10 @@ impl Built {
         if !self.imports.is_empty() {
             writeln!(out, "  imports {}", self.imports.join(", "))?;
         }
-        let spec = self.path.with_file_name("exp.toml");
-        if self.kind == Kind::Job && spec.is_file() {
-            let (path, spec) = (quoted(&path.to_string()), quoted(&spec.display().to_string()));
-            writeln!(out, "Next:  host plan {path} --spec {spec}        host run {path} --spec {spec}")?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if self.path.ends_with("job.wasm") && folder.join("exp.toml").is_file() {
+            let folder = quoted(&folder.display().to_string());
+            writeln!(out, "Next:  host plan {folder}        host run {folder}")?;
         }
         out.flush()?;
         Ok(())

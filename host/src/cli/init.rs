@@ -32,8 +32,8 @@ impl Init {
             let folder = self.folder.display();
             writeln!(out, "A job in {} begins in {folder}: {}", self.lang, files.join(", "))?;
             writeln!(out, "Next:  host build {folder}")?;
-            writeln!(out, "       host plan {folder}/job.wasm --spec {folder}/exp.toml")?;
-            writeln!(out, "       host run {folder}/job.wasm --spec {folder}/exp.toml")?;
+            writeln!(out, "       host plan {folder}")?;
+            writeln!(out, "       host run {folder}")?;
             let missing = self.lang.inspect().missing;
             if let Some(missing) = missing {
                 writeln!(out, "First, what compiles {} has to come: {missing}", self.lang)?;

@@ -14,7 +14,8 @@ use super::failure::Failure;
 /// Which job, which spec, and what the command line changes of it.
 #[derive(Debug, Args)]
 pub(super) struct ExperimentArgs {
-    /// The component to run; wins over `[job] component` of the spec
+    /// The component to run, or a folder with `job.wasm` and, unless --spec says otherwise, `exp.toml`; wins over `[job]
+    /// component` of the spec
     #[arg(value_name = "JOB.wasm")]
     job: Option<PathBuf>,
     /// The experiment's spec
@@ -127,9 +128,21 @@ impl ExperimentArgs {
         Ok((loaded.experiment.clone(), Some(loaded)))
     }
 
+    /// The component that was named, also by the folder that it lies in.
+    fn component(&self) -> Option<PathBuf> {
+        let job = self.job.as_deref()?;
+        Some(if job.is_dir() { job.join("job.wasm") } else { job.to_owned() })
+    }
+
+    /// The spec that was named, also by the folder of the job.
+    fn spec_file(&self) -> Option<PathBuf> {
+        let beside = || self.job.as_ref().filter(|job| job.is_dir()).map(|job| job.join("exp.toml"));
+        self.spec.clone().or_else(|| beside().filter(|spec| spec.is_file()))
+    }
+
     fn read_spec(&self) -> Result<SpecFile, Failure> {
-        match &self.spec {
-            Some(path) => Ok(SpecFile::read(path)?),
+        match self.spec_file() {
+            Some(path) => Ok(SpecFile::read(&path)?),
             None if self.job.is_none() && self.params.is_empty() => Err(Failure::Usage(
                 "nothing to explore: give a spec (`--spec exp.toml`), or a component and parameters \
                  (`job.wasm -p x=1,2,3`)"
@@ -142,7 +155,7 @@ impl ExperimentArgs {
     fn overrides(&self) -> Overrides {
         Overrides {
             axes: self.params.clone(),
-            component: self.job.clone(),
+            component: self.component(),
             name: self.name.clone(),
             add_time: self.no_time.then_some(false),
             comment: None,

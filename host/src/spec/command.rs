@@ -212,7 +212,8 @@ impl SpecFile {
                 match run.f_get(name) {
                     Ok(Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_)) => {}
                     Ok(other) => {
-                        let message = format!("`{name}` is {}, which has no place in an argument", other.type_name());
+                        let message =
+                            format!("`{name}` is of type {}, which has no place in an argument", other.type_name());
                         let hint = "the program finds it on standard input, or in the file that `input` of [job.command] names";
                         return Err(self.source.error(&node.span, message).hint(hint));
                     }

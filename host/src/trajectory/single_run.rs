@@ -113,7 +113,7 @@ impl FinishedRun {
 pub enum RunFailure {
     #[error("the job returned an error: {0}")]
     Error(String),
-    #[error("the job panicked: {message} ({file}:{line})")]
+    #[error("the job panicked: {message}{}", place(file, *line))]
     Panic { message: String, file: String, line: u32 },
     #[error("the job trapped: {0}")]
     Trap(String),
@@ -210,6 +210,11 @@ const KINDS: [&str; 16] = [
     "host",
     "process",
 ];
+
+/// Where a job panicked, for the end of a sentence. Not every language knows.
+fn place(file: &str, line: u32) -> String {
+    if file.is_empty() { String::new() } else { format!(" ({file}:{line})") }
+}
 
 impl RunFailure {
     /// One word for tables and filters.

@@ -12,7 +12,10 @@ use std::{
     process,
 };
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, openat};
+use rustix::{
+    fs::{FlockOperation, Mode, OFlags, flock, openat},
+    io::Errno,
+};
 use wasmtime_wasi::{FsPerms, OpenMode, filesystem::Dir};
 
 /// A folder of this process, gone when it ends.
@@ -142,7 +145,8 @@ impl OwnFolder {
             let flags = if at + 1 < names.len() { flags | OFlags::DIRECTORY } else { flags };
             match openat(&dir, *name, flags, Mode::empty()) {
                 Ok(next) => dir = next,
-                Err(rustix::io::Errno::NOENT) => return Ok(None),
+                Err(Errno::NOENT) => return Ok(None),
+                Err(Errno::LOOP | Errno::NOTDIR) => return Err(io::Error::other("a link or a file stands in its way")),
                 Err(errno) => return Err(errno.into()),
             }
         }

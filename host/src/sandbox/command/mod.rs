@@ -74,9 +74,9 @@ impl Program {
             Value::Text(text) => {
                 Template::parse(text).map(Argument::Template).map_err(|why| JobError::Argument { why: why.to_string() })
             }
-            other => point::argument(other)
-                .map(Argument::Fixed)
-                .ok_or_else(|| JobError::Argument { why: format!("{} has no place in one", other.type_name()) }),
+            other => point::argument(other).map(Argument::Fixed).ok_or_else(|| JobError::Argument {
+                why: format!("a value of type {} has no place in one", other.type_name()),
+            }),
         };
         let arguments = args.iter().map(argument).collect::<Result<_, _>>()?;
         Ok(Self { command: command.clone(), arguments, workspace })

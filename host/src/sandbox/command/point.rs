@@ -19,7 +19,7 @@ pub fn json(run: &SingleRun) -> Result<String, String> {
         let full = format!("parameters.{path}");
         let value = run.f_get(&full).map_err(|why| why.to_string())?;
         let value = of_value(&value)
-            .ok_or_else(|| format!("`{path}` is {}, which JSON has no place for", value.type_name()))?;
+            .ok_or_else(|| format!("`{path}` is of type {}, which JSON has no place for", value.type_name()))?;
         object.insert(path.to_string(), value);
     }
     Ok(Json::Object(object).to_string())
@@ -36,8 +36,9 @@ pub fn filled(template: &Template, run: &SingleRun) -> Result<String, String> {
             Piece::Text(plain) => text.push_str(plain),
             Piece::Name(name) => {
                 let value = run.f_get(name).map_err(|why| why.to_string())?;
-                let value = argument(&value)
-                    .ok_or_else(|| format!("`{name}` is {}, which has no place in an argument", value.type_name()))?;
+                let value = argument(&value).ok_or_else(|| {
+                    format!("`{name}` is of type {}, which has no place in an argument", value.type_name())
+                })?;
                 text.push_str(&value);
             }
         }
