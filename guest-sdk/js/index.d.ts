@@ -57,6 +57,11 @@ export class Items {
   constructor(pairs: Iterable<readonly [string, Value]>);
 }
 
+/** What a job throws to fail its run with a reason in its own words: the text alone is told, and where it was thrown. */
+export class JobError extends Error {
+  constructor(reason: string, options?: { cause?: unknown });
+}
+
 /** Numbers, booleans or texts in a box of any number of dimensions, slowest first. */
 export class NdArray {
   /** `data` holds the elements flat: complex ones as two reals each, booleans as 0 and 1, texts in an Array. */

@@ -10,4 +10,4 @@
  * from the host: checks of names, shapes and limits happen there.
  */
 export { Rng } from "./src/rng.js";
-export { Complex, Integer, Items, NdArray, Sparse, Table, Tuple, array, integer, tuple } from "./src/values.js";
+export { Complex, Integer, Items, JobError, NdArray, Sparse, Table, Tuple, array, integer, tuple } from "./src/values.js";

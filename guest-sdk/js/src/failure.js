@@ -1,5 +1,7 @@
 // Why a run failed, in one line: what was thrown, and where in the job it came from.
 
+import { JobError } from "./values.js";
+
 /** As many callers are told. */
 const CALLERS = 3;
 
@@ -16,7 +18,7 @@ export function describe(thrown, map) {
 function one(error, map) {
   const places = placesOf(error.stack ?? "", map);
   const where = places.length === 0 ? "" : ` (at ${places.slice(0, CALLERS + 1).join(", called from ")})`;
-  return `${error.name}: ${error.message}${where}`;
+  return `${error instanceof JobError ? "" : `${error.name}: `}${error.message}${where}`;
 }
 
 /** A value in a few words. */

@@ -1,5 +1,13 @@
 // The values that JavaScript has no type for.
 
+/** What a job throws to fail its run with a reason in its own words: the text alone is told, and where it was thrown. */
+export class JobError extends Error {
+  constructor(reason, options) {
+    super(reason, options);
+    this.name = "JobError";
+  }
+}
+
 /** The typed array that holds the elements of each type. Complex numbers lie as two reals each, booleans as 0 and 1. */
 export const STORES = {
   bool: Uint8Array,

@@ -43,11 +43,6 @@ pub enum BuildError {
     Read { path: PathBuf, source: io::Error },
     #[error("cannot write `{}`: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error(
-        "no job in {language} can be begun by `host init`; it knows {}",
-        listed(Template::LANGUAGES, Language::name, " and ")
-    )]
-    NoTemplate { language: Language },
     #[error("`{}` is not empty: it holds `{entry}`; name a folder that does not exist yet, and copy what you need into it", folder.display())]
     NotEmpty { folder: PathBuf, entry: String },
 }

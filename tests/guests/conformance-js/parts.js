@@ -1,7 +1,7 @@
 // The values of the conformance job, and what runs do that ask for less than everything.
 import * as host from "host:exploration/single-run@0.1.0";
 
-import { Complex, NdArray, Sparse, Table, array, tuple } from "host-guest";
+import { Complex, JobError, NdArray, Sparse, Table, array, tuple } from "host-guest";
 import { toValue } from "host-guest/wire";
 
 /** One result of every type of value, and one array of every element and of every shape that is special. */
@@ -107,7 +107,7 @@ function classes(traj) {
 
 function error(traj) {
   traj.f_add_result("dropped", "what a failed run added is not stored");
-  throw new Error("the guest fails on purpose: ä");
+  throw new JobError("the guest fails on purpose: ä");
 }
 
 function panics() {

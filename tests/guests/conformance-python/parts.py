@@ -6,7 +6,7 @@ from componentize_py_types import Err
 from wit_world.imports import single_run as host
 from wit_world.imports import types
 
-from host_guest import Sparse, Table, array, wire, zeros
+from host_guest import JobError, Sparse, Table, array, wire, zeros
 
 
 def values():
@@ -108,7 +108,7 @@ def classes(traj):
 
 def error(traj):
     traj.f_add_result("dropped", "what a failed run added is not stored")
-    raise RuntimeError("the guest fails on purpose: ä")
+    raise JobError("the guest fails on purpose: ä")
 
 
 def panics(traj):

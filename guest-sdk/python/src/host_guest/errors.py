@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 
+class JobError(Exception):
+    """What a job raises to fail its run with a reason in its own words: the text alone is told, and where it was raised."""
+
+
 class AccessError(AttributeError):
     """Why a value cannot be had. An `AttributeError`, as in pypet, so that `hasattr` and `getattr` work on a run."""
 

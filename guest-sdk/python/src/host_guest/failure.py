@@ -7,6 +7,8 @@ import os
 import re
 from types import TracebackType
 
+from .errors import JobError
+
 #: As many callers are told.
 CALLERS = 3
 PACKAGE = os.path.dirname(__file__)
@@ -47,6 +49,8 @@ def _text(error: BaseException) -> str:
         told = str(error)
     except Exception:
         return f"{name}, which cannot be shown"
+    if isinstance(error, JobError) and told:
+        return told
     notes = [str(note) for note in getattr(error, "__notes__", [])]
     return "; ".join([f"{name}: {told}" if told else name, *notes])
 
