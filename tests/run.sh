@@ -40,7 +40,8 @@ else
     fi
     mkdir -p target/js
     cp tests/js/package.json tests/js/package-lock.json target/js/
-    PATH="$PWD/$venv/bin:$PATH" npm ci --prefix target/js --silent --no-audit --no-fund
+    # Not `npm ci`: it insists on packages for other systems, which not every registry has. Versions are those of the lock file.
+    PATH="$PWD/$venv/bin:$PATH" npm install --prefix target/js --silent --no-audit --no-fund
     echo "$wanted" >target/js/installed
 fi
 # `host build` finds both on the PATH, in the tests as well.

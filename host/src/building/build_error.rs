@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, process::ExitStatus};
 
 use thiserror::Error;
 
-use super::{ComponentError, Language, Missing, Template};
+use super::{ComponentError, Language, Missing};
 
 /// Why a job cannot be built, or a folder for one not be begun.
 #[derive(Debug, Error)]
