@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use host::{
-    storage::{self, Reader},
+    storage,
     trajectory::Value,
 };
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use host::{
-    storage::{self, Reader},
+    storage,
     trajectory::Value,
 };
 

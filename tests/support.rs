@@ -30,7 +30,7 @@ impl Scratch {
     }
 
     /// Writes a file below the folder and returns its path.
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.join(name);
         fs::create_dir_all(path.parent().expect("a parent")).expect("folders can be made");
         fs::write(&path, content).expect("files can be written");
