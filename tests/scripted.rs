@@ -59,11 +59,15 @@ impl Scripted {
         }
     }
 
-    /// The lines that the runs have logged, with their levels, in their order.
+    /// The lines that the runs have logged, with their levels: run after run, in their order.
     pub fn log(&self) -> Vec<String> {
         let text = fs::read_to_string(self.scratch.join("logs/scripts/main.txt")).expect("a log");
         let lines = text.lines().filter_map(|line| line.split_once(" job "));
-        lines.map(|(_, said)| said.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        let mut said: Vec<String> =
+            lines.map(|(_, said)| said.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        // Runs take turns as they like.
+        said.sort_by_key(|line| line.split_whitespace().nth(1).map(str::to_owned));
+        said
     }
 }
 

@@ -17,6 +17,8 @@ use super::{
 
 /// The packages, in the versions that the SDK is written for.
 const COMPONENTIZE: (&str, &str) = ("@bytecodealliance/componentize-js", "0.23.0");
+/// componentize-js imports it without asking npm for it.
+const SHIM: (&str, &str) = ("@bytecodealliance/preview2-shim", "0.25.0");
 const ESBUILD: (&str, &str) = ("esbuild", "0.28.2");
 /// The oldest node that componentize-js runs on.
 const NODE: u32 = 20;
@@ -97,7 +99,7 @@ fn tools(folder: &Path) -> Result<Tools, (Vec<Part>, Missing)> {
     if major < NODE {
         return Err((parts, without_node(format!("node {version} is too old; componentize-js needs {NODE} or later"))));
     }
-    let wanted = [COMPONENTIZE, ESBUILD];
+    let wanted = [COMPONENTIZE, SHIM, ESBUILD];
     let install = wanted.map(|(name, version)| format!("{name}@{version}")).join(" ");
     let commands = [format!("npm install --save-dev {install}"), format!("npm install --global {install}")];
     let missing = |what| Missing::new(what, &commands.each_ref().map(String::as_str));
@@ -175,7 +177,7 @@ mod tests {
     fn versions_are_those_of_the_package() {
         let package = SDK.iter().find(|(name, _)| *name == "package.json").unwrap().1;
         let package: serde_json::Value = serde_json::from_str(package).unwrap();
-        for (name, version) in [COMPONENTIZE, ESBUILD] {
+        for (name, version) in [COMPONENTIZE, SHIM, ESBUILD] {
             assert_eq!(package["peerDependencies"][name], version);
         }
         assert_eq!(package["engines"]["node"], format!(">={NODE}"));
