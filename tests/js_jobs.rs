@@ -111,7 +111,11 @@ fn random_numbers_follow_from_the_seed_of_a_run() {
     };
     let [first, second] = [0, 1].map(drawn);
     assert_eq!(first, second);
-    assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), 6, "each replicate draws its own, and so does each generator");
+    assert_eq!(
+        first.iter().collect::<BTreeSet<_>>().len(),
+        6,
+        "each replicate draws its own, and so does each generator"
+    );
 }
 
 #[test]
@@ -125,7 +129,10 @@ fn whatever_is_told_to_the_console_is_in_the_log() {
 /// Many runs on two workers: every one has its own memory, and its own result.
 #[test]
 fn a_thousand_runs_store_what_they_should() {
-    thousand(GUEST, "if ('kept' in globalThis) throw new Error('kept'); globalThis.kept = 1; traj.f_add_result('z', traj.x * 3)");
+    thousand(
+        GUEST,
+        "if ('kept' in globalThis) throw new Error('kept'); globalThis.kept = 1; traj.f_add_result('z', traj.x * 3)",
+    );
 }
 
 /// What is wrong with a job is told when it is built, in one line or with the place.
@@ -158,7 +165,8 @@ fn types_tell_good_jobs_from_bad_ones() {
     std::fs::copy(sdk, scratch.join("ball/.host/js/index.d.ts")).expect("files can be copied");
     let check = || {
         let compiler = repository().join("target/js/node_modules/.bin/tsc");
-        let output = Command::new(compiler).args(["-p", "."]).current_dir(scratch.join("ball")).output().expect("tsc starts");
+        let output =
+            Command::new(compiler).args(["-p", "."]).current_dir(scratch.join("ball")).output().expect("tsc starts");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     assert_eq!(check(), "");

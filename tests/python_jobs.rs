@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use host::{
-    storage,
-    trajectory::Value,
-};
+use host::{storage, trajectory::Value};
 
 use crate::{
     scripted::{Scripted, built_from_template, refused_builds, thousand},

@@ -2,10 +2,7 @@
 
 use std::fs;
 
-use host::{
-    storage,
-    trajectory::Value,
-};
+use host::{storage, trajectory::Value};
 
 use crate::support::{Scratch, guest, repository};
 

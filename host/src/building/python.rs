@@ -82,7 +82,11 @@ pub(super) fn compile(order: &Order) -> Result<(), BuildError> {
     let made = own.join("python.wasm");
 
     let mut command = Command::new(&componentize);
-    command.args(["--quiet", "-w", "described-job", "-d"]).arg(&wit).args(["componentize", "host_job", "-o"]).arg(&made);
+    command
+        .args(["--quiet", "-w", "described-job", "-d"])
+        .arg(&wit)
+        .args(["componentize", "host_job", "-o"])
+        .arg(&made);
     for folder in sources(&order.folder).iter().chain([&sdk, &entry]) {
         command.arg("-p").arg(folder);
     }
@@ -94,8 +98,7 @@ pub(super) fn compile(order: &Order) -> Result<(), BuildError> {
     program::quietly(order, &mut command, &why)?;
 
     let component = fs::read(&made).map_err(|source| BuildError::Read { path: made.clone(), source })?;
-    let sealed =
-        without_network(&component).map_err(|source| BuildError::Component { made: made.clone(), source })?;
+    let sealed = without_network(&component).map_err(|source| BuildError::Component { made: made.clone(), source })?;
     put(&sealed, &order.output)
 }
 
@@ -127,11 +130,8 @@ fn componentize(folder: &Path) -> Result<(Part, PathBuf), Missing> {
         None => "there is no componentize-py".to_owned(),
     };
     let package = format!("componentize-py=={VERSION}");
-    let commands = [
-        format!("pip install {package}"),
-        format!("uv tool install {package}"),
-        format!("pipx install {package}"),
-    ];
+    let commands =
+        [format!("pip install {package}"), format!("uv tool install {package}"), format!("pipx install {package}")];
     Err(Missing::new(what, &commands.each_ref().map(String::as_str)))
 }
 
@@ -153,7 +153,9 @@ fn module(folder: &Path) -> Result<String, BuildError> {
     match named {
         None => Ok("job".into()),
         Some(toml::Value::String(name)) if is_module(name) => Ok(name.clone()),
-        Some(other) => Err(failed(format!("`[tool.host] module` is {other}, and not the name of a module (package.module)"))),
+        Some(other) => {
+            Err(failed(format!("`[tool.host] module` is {other}, and not the name of a module (package.module)")))
+        }
     }
 }
 
@@ -204,7 +206,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let named = |project: &str| {
             fs::write(folder.path().join("pyproject.toml"), project).unwrap();
-            module(folder.path()).map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "DIR"))
+            module(folder.path())
+                .map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "DIR"))
         };
         assert_eq!(module(folder.path()).unwrap(), "job");
         assert_eq!(named("[project]\nname = \"x\"\n"), Ok("job".into()));
