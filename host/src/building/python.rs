@@ -176,7 +176,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// What of componentize-py's words tells why: what stands between the marks, or else what it says of itself.
 fn why(said: &str) -> String {
-    if let Some((_, rest)) = said.split_once(MARKS.0)
+    // The last one: a traceback shows the line of the program, too.
+    if let Some((_, rest)) = said.rsplit_once(MARKS.0)
         && let Some((told, _)) = rest.split_once(MARKS.1)
     {
         return told.to_owned();
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn what_went_wrong_is_told_in_one_line() {
-        let marked = "AssertionError: Traceback\n  File \"/2/host_job.py\"\nImportError: @host[NameError: name 'x' is not defined (at job.py:3)]host@\n\nStack backtrace:\n  0: anyhow";
+        let marked = "AssertionError: Traceback\n  File \"/2/host_job.py\"\n    raise ImportError(f\"@host[{failure.describe(error)}]host@\")\nImportError: @host[NameError: name 'x' is not defined (at job.py:3)]host@\n\nStack backtrace:\n  0: anyhow";
         assert_eq!(why(marked), "NameError: name 'x' is not defined (at job.py:3)");
         let other = "Traceback (most recent call last):\n  File \"x\"\nAssertionError: \n\nCaused by:\n  no such world\n\nStack backtrace:\n   0: y";
         assert_eq!(why(other), "Caused by: no such world");
