@@ -68,9 +68,9 @@ fn names_lead_to_parameters_as_in_pypet() {
         "is([traj.f_get('tau').f_get(), traj.f_get('net').size, traj.f_get('script').v_explored], [0.5, 3, true])",
         "is(['tau' in traj, 'net' in traj, 'size' in traj.net, 'tua' in traj, 'twin' in traj], [true, true, true, false, true])",
         "is([traj.f_get_default('tua', 7), traj.f_get_default('tau', 7), traj.f_get_default('x')], [7, 0.5, null])",
-        "is(traj.net.f_to_dict(), { 'parameters.net.size': 3, 'parameters.net.tau': 0.5 })",
+        "is(traj.net.f_to_dict(), { 'parameters.net.size': 3, 'parameters.net.tau': 0.5, 'parameters.net.v_th': 0.25 })",
         "traj.f_add_derived_parameter('d.x', 5n, 'c'); is([traj.d.x, traj.f_get('d.x').v_comment], [5, 'c'])",
-        "const { tau, size } = traj.net; is([tau, size], [0.5, 3])",
+        "const { tau, size, v_th } = traj.net; is([tau, size, v_th, traj.v_th], [0.5, 3, 0.25, 0.25])",
         "is([traj.v_length, traj.v_idx, traj.v_name, traj.v_crun], [9, 8, 'run_00000008', 'run_00000008']); is(given, [1, 'two', { verbose: true }])",
     ];
     let scripts = scripts.map(|script| format!("{IS}{script}"));

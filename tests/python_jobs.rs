@@ -68,7 +68,7 @@ fn every_way_to_fail_has_its_reason() {
 #[test]
 fn names_lead_to_parameters_as_in_pypet() {
     let scripts = [
-        "assert traj.parameters.net.tau == traj.net.tau == traj.tau == traj['net.tau'] == traj.par.net.tau == 0.5",
+        "assert traj.net.v_th == traj.v_th == 0.25 and traj.parameters.net.tau == traj.net.tau == traj.tau == traj['net.tau'] == traj.par.net.tau == 0.5",
         "node = traj.f_get('tau'); assert (node.v_comment, node.v_unit) == ('time constant', 's'), node",
         "assert traj.f_get('tau').v_full_name == 'parameters.net.tau' and traj.f_get('tau').v_name == 'tau'",
         "assert traj.f_get('tau').f_get() == 0.5 and not traj.f_get('tau').f_has_range()",
@@ -76,8 +76,8 @@ fn names_lead_to_parameters_as_in_pypet() {
         "assert 'tau' in traj and 'net' in traj and 'size' in traj.net and 'tua' not in traj and 'twin' in traj",
         "assert traj.f_get_default('tua', 7) == 7 and traj.f_get_default('tau', 7) == 0.5 and traj.f_get_default('x') is None",
         "assert not hasattr(traj, 'tua') and getattr(traj, 'tua', 4) == 4 and hasattr(traj, 'tau')",
-        "assert traj.net.f_to_dict() == {'parameters.net.size': 3, 'parameters.net.tau': 0.5}",
-        "assert traj.net.f_to_dict(short_names=True) == {'size': 3, 'tau': 0.5}",
+        "assert traj.net.f_to_dict() == {'parameters.net.size': 3, 'parameters.net.tau': 0.5, 'parameters.net.v_th': 0.25}",
+        "assert traj.net.f_to_dict(short_names=True) == {'size': 3, 'tau': 0.5, 'v_th': 0.25}",
         "assert list(traj.f_get_explored_parameters()) == ['parameters.script']",
         "traj.f_add_derived_parameter('d.x', 5, comment='c'); assert traj.d.x == 5 and traj.f_get('d.x').v_comment == 'c'",
         "assert len(traj) == 13 and traj.v_idx == 12 and traj.v_crun == traj.v_name == 'run_00000012' and args == (1, 'two') and kwargs == {'verbose': True}",

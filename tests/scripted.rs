@@ -20,7 +20,7 @@ impl Scripted {
         let spec = format!(
             "spec = 1\n[trajectory]\nname = \"scripts\"\nadd_time = false\n[environment]\nfilename = \"scripts.hdf5\"\n\
              [job]\nargs = [1, \"two\"]\nkwargs = {{ verbose = true }}\n[parameters]\nscript = \"\"\n\
-             \"net.tau\" = {{ value = 0.5, unit = \"s\", comment = \"time constant\" }}\n\"net.size\" = 3\n\
+             \"net.tau\" = {{ value = 0.5, unit = \"s\", comment = \"time constant\" }}\n\"net.size\" = 3\n\"net.v_th\" = 0.25\n\
              \"a.twin\" = 1\n\"b.twin\" = 2\n[explore.axes]\nscript = {scripts}\n{more}"
         );
         scratch.write("exp.toml", spec);

@@ -287,8 +287,9 @@ function natural(group) {
       }
       if (name.startsWith("f_") || name.startsWith("v_")) {
         const member = name === "f_find" ? undefined : target[name];
-        if (member === undefined) throw new TypeError(`a run has no \`${name}\``);
-        return typeof member === "function" ? member.bind(target) : member;
+        if (member !== undefined) return typeof member === "function" ? member.bind(target) : member;
+        // A parameter may be called `v_th`; what nothing is called was meant as a function or property.
+        if (!target.f_contains(name)) throw new TypeError(`a run has no \`${name}\`, and no parameter is called so`);
       }
       if (OF_THE_LANGUAGE.has(name) && !target.f_contains(name)) {
         return name === "toString" ? () => (target.path === "" ? target.v_name : target.path) : undefined;

@@ -103,16 +103,15 @@ class Group:
 
     def __getitem__(self, name: str) -> Any:
         """The value of a parameter, or the group of that name."""
-        if name.startswith(("f_", "v_")) and "." not in name:
-            known = [word for word in dir(type(self)) if word.startswith(("f_", "v_"))]
-            similar = difflib.get_close_matches(name, known, 1)
-            raise AttributeError(f"a run has no `{name}`" + (f"; did you mean `{similar[0]}`?" if similar else ""))
         full = self._full(name if self._path else _unabbreviated(name))
         try:
             return of_value(host.f_get(text(full, "a name")))
         except errors_of_host() as error:
             if self._names().is_group(full):
                 return Group(self._run or self, full)
+            # A parameter may be called `v_th`; what nothing is called was meant as a function or property.
+            if name.startswith(("f_", "v_")) and "." not in name:
+                raise self._unknown(name) from None
             raise self._refused(full, error.value) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -158,6 +157,12 @@ class Group:
                 raise ValueError(f"there are several `{name}`; use short_names=False")
             found[name] = node.f_get() if fast_access else node
         return found
+
+    def _unknown(self, name: str) -> AttributeError:
+        known = [word for word in dir(type(self)) if word.startswith(("f_", "v_"))]
+        similar = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean `{similar[0]}`?" if similar else ""
+        return AttributeError(f"a run has no `{name}`, and no parameter is called so{hint}")
 
     def _refused(self, name: str, refusal: Any) -> errors.AccessError:
         return errors.of_access(name, refusal, self._names().similar(name))
