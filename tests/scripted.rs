@@ -34,7 +34,13 @@ impl Scripted {
         let runs: Vec<serde_json::Value> = serde_json::from_str(&runs).expect("JSON");
         let told = runs.iter().map(|run| match run["failure"].as_str().unwrap_or_default() {
             "" => run["status"].as_str().expect("text").to_owned(),
-            failure => failure.to_owned(),
+            // How much was wanted is up to the engine.
+            failure => match failure.split_once(" wanted ") {
+                Some((before, after)) => {
+                    format!("{before} wanted [n]{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+                }
+                None => failure.to_owned(),
+            },
         });
         told.collect()
     }
