@@ -218,7 +218,7 @@ fn a_file_tells_nothing_of_this_machine() {
         // Made in another order, at another time, with another number of links.
         let order = if name == "a" { ["z", "m", "b"] } else { ["b", "z", "m"] };
         for file in order {
-            scratch.write(&format!("in/{file}"), "");
+            scratch.write(format!("in/{file}"), "");
         }
         scratch.write("in/long.txt", vec![b'x'; 200_000]);
         if name == "b" {
@@ -311,7 +311,7 @@ fn whoever_takes_too_much_ends_alone() {
 fn lists_that_the_host_keeps_count_as_memory() {
     let scratch = scratch();
     for index in 0..20_000 {
-        scratch.write(&format!("in/many/{index:0200}"), "");
+        scratch.write(format!("in/many/{index:0200}"), "");
     }
     // 20,000 entries of 264 bytes each are 5 MiB.
     let limits = "[limits]\nmemory = \"16MiB\"\n";

@@ -106,7 +106,7 @@ const COMPONENTS: [(&str, &str); 6] = [
 fn components_that_cannot_be_jobs() {
     let scratch = Scratch::new();
     for (name, text) in COMPONENTS {
-        scratch.write(&format!("{name}.wasm"), wat::parse_str(text).expect("the text is right"));
+        scratch.write(format!("{name}.wasm"), wat::parse_str(text).expect("the text is right"));
     }
     scratch.write("not_wasm.wasm", "I am a text");
     scratch.write("empty.wasm", "");
