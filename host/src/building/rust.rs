@@ -101,15 +101,17 @@ fn way(folder: &Path) -> Result<Way, Missing> {
         let parts = vec![program::part("rustc", &program::find(&["rustc"])?)?, target_part(target)];
         Some(Way { cargo, target, args: &[], variables: vec![(variable, FLAGS.into())], parts })
     };
-    if open("a") && has("wasm32-wasip2") {
-        if let Some(way) = of_toolchain("wasm32-wasip2", "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS") {
-            return Ok(way);
-        }
+    if open("a")
+        && has("wasm32-wasip2")
+        && let Some(way) = of_toolchain("wasm32-wasip2", "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS")
+    {
+        return Ok(way);
     }
-    if open("b") && has("wasm32-unknown-unknown") {
-        if let Some(way) = of_toolchain("wasm32-unknown-unknown", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS") {
-            return Ok(way);
-        }
+    if open("b")
+        && has("wasm32-unknown-unknown")
+        && let Some(way) = of_toolchain("wasm32-unknown-unknown", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS")
+    {
+        return Ok(way);
     }
     if open("c")
         && let Some(way) = of_debian(sysroot.as_deref())

@@ -100,14 +100,9 @@ impl Job {
         })?;
         let sha256 = hex(&Sha256::digest(&wasm));
         check_pin(options.sha256.as_deref(), &sha256)?;
-        let kind = building::kind(&wasm);
-        match (&options.command, &kind) {
-            (None, Ok(Kind::Program)) => return Err(JobError::Program),
-            (None, _) => check_kind(&wasm)?,
-            (Some(_), Ok(Kind::Program)) => {}
-            (Some(_), Ok(Kind::Job)) => return Err(JobError::NotAProgram { what: "a job" }),
-            (Some(_), Ok(Kind::Class)) => return Err(JobError::NotAProgram { what: "a class" }),
-            (Some(_), Err(_)) => {}
+        match &options.command {
+            None => check_job(&wasm)?,
+            Some(_) => check_program(&wasm)?,
         }
         let mut grants = options.grants.clone();
         wasi::resolve(&mut grants)?;
@@ -130,6 +125,7 @@ impl Job {
         world::check_imports(&imports, &options.grants)?;
         let program = match &options.command {
             None if exports.iter().any(|export| export == "run") => None,
+            None if exports.iter().any(|export| command::is_start(export)) => return Err(JobError::Program),
             None => return Err(JobError::OtherWorld { exports }),
             Some(command) => Some(Program::new(command, &options.args)?),
         };
@@ -346,6 +342,23 @@ fn check_pin(pinned: Option<&str>, actual: &str) -> Result<(), JobError> {
             Err(JobError::HashMismatch { pinned: pinned.to_owned(), actual: actual.to_owned() })
         }
         _ => Ok(()),
+    }
+}
+
+/// Refuses what is no component, and says what a program needs that is none.
+fn check_job(wasm: &[u8]) -> Result<(), JobError> {
+    match check_kind(wasm) {
+        Err(JobError::CoreModule) if matches!(building::kind(wasm), Ok(Kind::Program)) => Err(JobError::Program),
+        checked => checked,
+    }
+}
+
+/// Refuses what has no `main`.
+fn check_program(wasm: &[u8]) -> Result<(), JobError> {
+    match building::kind(wasm).map_err(JobError::NoProgram)? {
+        Kind::Program => Ok(()),
+        Kind::Job => Err(JobError::NotAProgram { what: "a job" }),
+        Kind::Class => Err(JobError::NotAProgram { what: "a class" }),
     }
 }
 
