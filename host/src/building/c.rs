@@ -84,7 +84,7 @@ pub(super) fn compile(order: &Order, dialect: Dialect) -> Result<(), BuildError>
     for (position, source) in sources.iter().enumerate() {
         let object = place.join(format!("{position}.o"));
         let mut command = compiler.compile(order, &place, source, &object);
-        command.args(["-Wall", "-Wextra"]);
+        command.args(if order.quiet { &["-w"][..] } else { &["-Wall", "-Wextra"] });
         program::compile(order, &mut command)?;
         objects.push(object);
     }
