@@ -257,3 +257,13 @@ fn neurons_fire_alike_in_every_language() {
         }
     }
 }
+
+/// What values are read as, in the languages that say which type they want: the jobs assert it.
+#[test]
+fn values_are_read_exactly_or_not_at_all_in_c_and_cpp() {
+    for job in ["conformance-c", "conformance-cpp"] {
+        let scratch = Scratch::new();
+        let job = guest(job).display().to_string();
+        scratch.host(["run", &job, "-p", "part=typed", "-p", "x=1,2", "--quiet", "-o", "typed.hdf5"]).exits(0);
+    }
+}

@@ -175,7 +175,8 @@ impl Compiler {
         if source.extension().is_none_or(|ending| ending != "c") {
             command.args(["-std=c++23", "-fno-exceptions", "-fno-rtti"]);
         } else {
-            command.arg("-std=gnu17");
+            // Since C23 `true` is a boolean, and no integer.
+            command.arg("-std=gnu2x");
         }
         // The headers of the SDK are not for the job's author to mend.
         command.arg("-isystem").arg(place).arg("-c").arg(source).arg("-o").arg(object);
