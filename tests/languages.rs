@@ -103,7 +103,7 @@ fn collect(reader: &dyn Reader, node: &str, into: &mut BTreeMap<String, String>)
 /// The rows of the table: a part, and what the first word of a name says of function and type.
 fn row((part, name): &(String, String)) -> (String, String) {
     let words: Vec<&str> = name.split('.').collect();
-    let depth = if words[0] == "derived_parameters" || matches!(&*part.as_str(), "round_trip") { 2 } else { 1 };
+    let depth = if words[0] == "derived_parameters" || part == "round_trip" { 2 } else { 1 };
     (part.clone(), words[..depth.min(words.len())].join("."))
 }
 
