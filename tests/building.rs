@@ -51,14 +51,14 @@ fn jobs_in_c_and_cpp_are_begun_built_and_run() {
         let wanted = 20.0_f64.powi(2) * (2.0 * 5.0_f64.to_radians()).sin() / 9.81;
         assert!(distance.is_some_and(|found| (found - wanted).abs() < 0.05), "{language}: {distance:?}, not {wanted}");
 
-        let path = scratch.join("ball").join(source);
-        let text = std::fs::read_to_string(&path).expect("the template has a source");
-        scratch.write(path, text.replace("double x = 0.0", "double = 0.0"));
+        let path = format!("ball/{source}");
+        let text = std::fs::read_to_string(scratch.join(&path)).expect("the template has a source");
+        scratch.write(&path, text.replace("double x = 0.0", "double = 0.0"));
         let refused = scratch.host(["build", "ball"]).exits(2).stderr();
         assert!(refused.contains(&format!("{source}:")) && refused.contains("does not compile"), "{refused}");
 
         // A folder in which nothing includes the SDK becomes a program.
-        scratch.write(format!("program/{source}"), "int main(void) { return 0; }\n");
+        scratch.write(&format!("program/{source}"), "int main(void) { return 0; }\n");
         let built = scratch.host(["build", "program"]).exits(0).stdout();
         assert!(built.contains("program"), "{built}");
     }

@@ -64,7 +64,7 @@ static void simulate(const neuron_t *neuron, double current, double dt, double d
         double end = (double)(step + 1) * dt;
         // Where a step holds the end of a refractory period, only the rest of it counts; it may hold several spikes if `dt`
         // is longer than the interval between them.
-        double now = fmax(free_from, (double)step * dt);
+        double start = (double)step * dt, now = free_from > start ? free_from : start;
         while (now < end) {
             double next = target + (v - target) * exp(-(end - now) / neuron->tau);
             // A target at the threshold is approached for ever; rounding must not make it a spike.

@@ -41,8 +41,8 @@ pub(super) enum Dialect {
 #[derive(Debug)]
 struct Compiler {
     program: PathBuf,
-    /// Before everything else: how it is asked to compile for WebAssembly.
-    begin: Vec<OsString>,
+    /// Before everything else: how it is asked to compile C for WebAssembly, and C++.
+    begin: [Vec<OsString>; 2],
     /// The stack has to lie before everything else, so that one that is used up traps instead of overwriting data.
     stack_first: &'static [&'static str],
     /// The C++ library.
@@ -84,12 +84,12 @@ pub(super) fn compile(order: &Order, dialect: Dialect) -> Result<(), BuildError>
     for (position, source) in sources.iter().enumerate() {
         let object = place.join(format!("{position}.o"));
         let mut command = compiler.compile(order, &place, source, &object);
-        command.args(["-Wall", "-Wextra"]);
+        command.args(if order.quiet { &["-w"][..] } else { &["-Wall", "-Wextra"] });
         program::compile(order, &mut command)?;
         objects.push(object);
     }
     let made = place.join("core.wasm");
-    let mut link = compiler.start(order);
+    let mut link = compiler.start(order, dialect);
     link.arg(if is_job { "-mexec-model=reactor" } else { "-mexec-model=command" });
     // Names of functions stay, so that a trap can tell where it happened.
     link.arg(STACK).args(compiler.stack_first).args((!order.debug).then_some("-Wl,--strip-debug"));
@@ -158,24 +158,22 @@ fn sdk_objects(order: &Order, compiler: &Compiler, place: &Path) -> Result<Vec<P
 }
 
 impl Compiler {
-    fn start(&self, order: &Order) -> Command {
+    fn start(&self, order: &Order, dialect: Dialect) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(&self.begin).current_dir(&order.folder);
+        command.args(&self.begin[dialect as usize]).current_dir(&order.folder);
         command
     }
 
     /// One source file to its object.
     fn compile(&self, order: &Order, place: &Path, source: &Path, object: &Path) -> Command {
-        let mut command = self.start(order);
-        if order.debug {
-            command.args(SLOW)
-        } else {
-            command.args(FAST)
-        };
-        if source.extension().is_none_or(|ending| ending != "c") {
+        let is_c = source.extension().is_some_and(|ending| ending == "c");
+        let mut command = self.start(order, if is_c { Dialect::C } else { Dialect::Cpp });
+        command.args(if order.debug { &SLOW[..] } else { &FAST });
+        if !is_c {
             command.args(["-std=c++23", "-fno-exceptions", "-fno-rtti"]);
         } else {
-            command.arg("-std=gnu17");
+            // Since C23 `true` is a boolean, and no integer.
+            command.arg("-std=gnu2x");
         }
         // The headers of the SDK are not for the job's author to mend.
         command.arg("-isystem").arg(place).arg("-c").arg(source).arg("-o").arg(object);
@@ -251,19 +249,28 @@ fn with_libraries(part: Part, program: PathBuf, dialect: Dialect) -> Result<Comp
         return Err(Missing::new(what, &[&format!("apt-get install {}", packages.join(" ")), "pip install ziglang"]));
     }
     let begin = BEGIN.map(OsString::from).to_vec();
-    Ok(Compiler { program, begin, stack_first: &["-Wl,--stack-first"], cpp: &["-lc++", "-lc++abi"], parts })
+    Ok(Compiler {
+        program,
+        begin: [begin.clone(), begin],
+        stack_first: &["-Wl,--stack-first"],
+        cpp: &["-lc++", "-lc++abi"],
+        parts,
+    })
 }
 
 /// zig on the PATH, or the package `ziglang` of the Python there.
 fn zig() -> Option<Compiler> {
     let direct = program::find(&["zig", "python-zig"]).map(|path| (path, Vec::new()));
-    let (program, mut begin) =
+    let (program, before) =
         direct.or_else(|| Some((program::find(&["python3"])?, vec!["-m".into(), "ziglang".into()])))?;
-    let version = program::answer(Command::new(&program).args(&begin).arg("version"))?;
+    let version = program::answer(Command::new(&program).args(&before).arg("version"))?;
     let parts = vec![Part { name: "zig".into(), version, path: Some(program.clone()) }];
-    begin.extend(["cc", "-target", "wasm32-wasi"].map(OsString::from));
+    let begin = ["cc", "c++"].map(|driver| {
+        let target = [driver, "-target", "wasm32-wasi"].map(OsString::from);
+        before.iter().cloned().chain(target).collect()
+    });
     // Its stack lies first anyway.
-    Some(Compiler { program, begin, stack_first: &[], cpp: &["-lc++"], parts })
+    Some(Compiler { program, begin, stack_first: &[], cpp: &[], parts })
 }
 
 #[cfg(test)]

@@ -146,6 +146,7 @@ static int conform(traj_t *traj) {
     } PARTS[] = {
         {"everything", everything}, {"round_trip", round_trip}, {"annotations", annotations}, {"refusals", refusals},
         {"classes", classes},       {"error", error},           {"panic", panics},
+        {"typed", typed},
     };
     const char *part;
     HOST_TRY(traj_f_get_default(traj, "part", "everything", &part));

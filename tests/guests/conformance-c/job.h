@@ -27,6 +27,8 @@ int round_trip(traj_t *traj);
 int annotations(traj_t *traj);
 int refusals(traj_t *traj);
 int classes(traj_t *traj);
+// Of the SDK of C alone: what values are read as.
+int typed(traj_t *traj);
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

@@ -345,11 +345,45 @@ static void refusals(host::SingleRun &traj) {
     attempts.store(traj);
 }
 
+// Of the SDK of C++ alone: what values are read as.
+static void typed(host::SingleRun &traj) {
+    traj.f_add_derived_parameter("whole", 3);
+    traj.f_add_derived_parameter("real", 0.5);
+    traj.f_add_derived_parameter("word", "größe");
+    traj.f_add_derived_parameter("nothing", std::nullopt);
+    traj.f_add_derived_parameter("vector", vector({0.5, 1.5}));
+    traj.f_add_derived_parameter("grid", array({1, 2, 3, 4}, {2, 2}));
+    traj.f_add_derived_parameter("words", std::vector<std::string>{"ä", ""});
+    traj.f_add_derived_parameter("flags", std::vector<bool>{true, false});
+    traj.f_add_derived_parameter("complexes", vector({std::complex<double>(1, 2)}));
+    auto holds = [](bool condition, std::source_location at = std::source_location::current()) {
+        if (!condition) {
+            host::panic("is read as something else", at);
+        }
+    };
+    holds(traj.f_get<double>("whole") == 3.0 && traj.f_get<std::uint8_t>("whole") == 3 && traj.f_get<std::size_t>("whole") == 3);
+    holds(traj.try_get<int>("real").error().code == HOST_WRONG_TYPE);
+    holds(traj.try_get<int>("real").error().message == "`real` is the real number 0.5, not an integer");
+    holds(traj.try_get<int>("nowhere").error().code == HOST_NOT_FOUND);
+    holds(traj.f_get<std::string>("word") == "größe" && traj.f_get<std::string_view>("word").size() == 7);
+    holds(!traj.f_get<std::optional<double>>("nothing") && traj.f_get<std::optional<double>>("real") == 0.5);
+    holds(traj.f_get<std::vector<double>>("vector") == std::vector{0.5, 1.5});
+    holds(traj.f_get<std::span<double>>("vector")[1] == 1.5 && traj.f_get<std::span<const float>>("vector")[1] == 1.5f);
+    auto grid = traj.f_get<host::Array<int>>("grid");
+    holds(grid.data.size() == 4 && grid.data[3] == 4 && grid.shape.size() == 2 && grid.shape[1] == 2);
+    holds(traj.try_get<std::vector<int>>("grid").error().code == HOST_WRONG_TYPE);
+    holds(traj.f_get<std::vector<std::string>>("words") == std::vector<std::string>{"ä", ""});
+    holds(traj.f_get<std::vector<bool>>("flags") == std::vector<bool>{true, false});
+    holds(traj.f_get<std::vector<std::complex<double>>>("complexes")[0] == std::complex<double>(1, 2));
+    holds(traj.f_get<std::span<std::complex<double>>>("complexes")[0].imag() == 2.0);
+    holds(traj.f_get<std::complex<double>>("real") == 0.5 && traj.f_get_default("nowhere", 2) == 2);
+}
+
 static host::Outcome conform(host::SingleRun &traj) {
     const auto part = traj.f_get_default<std::string>("part", "everything");
     const std::map<std::string, void (*)(host::SingleRun &)> parts = {
         {"everything", everything}, {"round_trip", round_trip}, {"annotations", annotations},
-        {"refusals", refusals},     {"classes", classes},
+        {"refusals", refusals},     {"classes", classes},         {"typed", typed},
     };
     if (auto found = parts.find(part); found != parts.end()) {
         found->second(traj);

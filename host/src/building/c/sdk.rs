@@ -14,6 +14,7 @@ macro_rules! files {
 const HEADERS: &[(&str, &str)] = &[
     ("host_guest.h", include_str!("../../../../guest-sdk/c/host_guest.h")),
     ("host_guest.hpp", include_str!("../../../../guest-sdk/c/host_guest.hpp")),
+    ("host_guest_values.hpp", include_str!("../../../../guest-sdk/c/host_guest_values.hpp")),
     ("contract.h", include_str!("../../../../guest-sdk/c/bindings/contract.h")),
 ];
 
