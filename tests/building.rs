@@ -58,7 +58,7 @@ fn jobs_in_c_and_cpp_are_begun_built_and_run() {
         assert!(refused.contains(&format!("{source}:")) && refused.contains("does not compile"), "{refused}");
 
         // A folder in which nothing includes the SDK becomes a program.
-        scratch.write(&format!("program/{source}"), "int main(void) { return 0; }\n");
+        scratch.write(format!("program/{source}"), "int main(void) { return 0; }\n");
         let built = scratch.host(["build", "program"]).exits(0).stdout();
         assert!(built.contains("program"), "{built}");
     }
