@@ -5,7 +5,7 @@ use crate::{
     trajectory::*,
 };
 
-use super::{columns::NO_INT, *};
+use super::{scalar_column::NO_INT, *};
 
 /// A file with every kind of value as parameter, derived parameter, result, annotation and axis.
 fn write_everything(path: &Path) {
@@ -320,6 +320,51 @@ fn a_killed_exploration_leaves_what_was_flushed() {
         let first = cells.and_then(|cells| cells.read_raw::<i64>()).map_or(NO_INT, |cells| cells[0]);
         assert_eq!(first, cell);
         storage.store(StoreRequest::Finish(&tail())).unwrap();
+    }
+}
+
+/// With many runs, what is known of each of them is written with the first flush, so that the first run starts at once.
+#[test]
+fn what_is_known_of_many_runs_is_written_later() {
+    for layout in [Layout::Tree, Layout::Columns] {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("many.hdf5");
+        let axes = [("x", Axis::integers(0, 2000, 1).unwrap()), ("y", Axis::linspace(0.0, 1.0, 2000).unwrap())];
+        let trajectory = trajectory(&axes, &[]);
+        let options = Hdf5Options { layout, ..Hdf5Options::default() };
+        let mut storage = Hdf5Storage::create(&path, options).unwrap();
+        storage.store(StoreRequest::Start(&head(trajectory.clone()))).unwrap();
+        // As if the process had ended here, and then after a flush.
+        let left = scratch.path().join("left.hdf5");
+        let broken_off = || {
+            std::fs::copy(scratch.path().join("many.hdf5.part"), &left).unwrap();
+            Hdf5Reader::open(&left).unwrap()
+        };
+        let refused = broken_off().runs("sample", 0..10).unwrap_err().to_string();
+        assert!(refused.contains("was not written") && refused.contains("`host resume`"), "{refused}");
+        storage.flushed.every = Duration::ZERO;
+        storage
+            .store(StoreRequest::Runs(&[finished(1500, vec![result("z", vec![("z", Value::Float(1.0))], "")])]))
+            .unwrap();
+        let runs = broken_off().runs("sample", 0..u64::MAX).unwrap().rows;
+        let ended: Vec<u64> = runs.iter().filter(|row| row.status == "ok").map(|row| row.index).collect();
+        assert_eq!((runs.len(), ended), (2000, vec![1500]), "{layout:?}");
+        for row in &runs {
+            let run = RunIndex(row.index as u32);
+            let expected: Vec<Value> = trajectory.explored().map(|(_, p)| trajectory.value_of(p, run)).collect();
+            assert_eq!(row.values, expected, "{run} {layout:?}");
+            assert_eq!((row.status == "pending", row.seed), (row.index != 1500, trajectory.seed(run)), "{layout:?}");
+        }
+        assert_eq!(runs.iter().map(|row| row.index).collect::<Vec<_>>(), (0..2000).collect::<Vec<_>>());
+        storage.flushed.every = FLUSH_EVERY;
+        storage
+            .store(StoreRequest::Runs(&[finished(3, vec![result("z", vec![("z", Value::Float(2.0))], "")])]))
+            .unwrap();
+        storage.store(StoreRequest::Finish(&tail())).unwrap();
+        let runs = Hdf5Reader::open(&path).unwrap().runs("sample", 0..u64::MAX).unwrap().rows;
+        let count = |status: &str| runs.iter().filter(|row| row.status == status).count();
+        assert_eq!((count("ok"), count("pending")), (2, 1998), "{layout:?}");
+        assert!(runs.iter().all(|row| row.seed == trajectory.seed(RunIndex(row.index as u32))), "{layout:?}");
     }
 }
 
