@@ -527,14 +527,20 @@ fn files_of_pypet_are_read() {
 /// crash, as in tables of many links.
 #[test]
 fn flipped_bytes_are_errors_or_other_values() {
+    flip_bytes(Layout::Tree);
+    flip_bytes(Layout::Columns);
+}
+
+fn flip_bytes(layout: Layout) {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("f.hdf5");
-    write_small(&path, "one", Hdf5Options::default()).unwrap();
+    write_small(&path, "one", Hdf5Options { layout, ..Hdf5Options::default() }).unwrap();
     let whole = std::fs::read(&path).unwrap();
     let look = || -> Result<(), ReadError> {
         let reader = Hdf5Reader::open(&path)?;
         reader.trajectories()?;
         reader.runs("one", 0..10)?;
+        reader.finished("one", 0..10)?;
         reader.leaf("one", "config.environment.env.runtime")?;
         reader.leaf("one", "results.runs.run_set_00000.run_00000000.z").map(drop)
     };
