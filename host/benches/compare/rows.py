@@ -143,12 +143,15 @@ def workers(bench):
         "1 ms, 2": lambda: bench.work(runs, rounds=rounds, workers=2, layout=layout),
         "trivial 1": lambda: bench.multiply(trivial, workers=1, layout=layout),
         "trivial 2": lambda: bench.multiply(trivial, workers=2, layout=layout),
+        "LOCK 1": lambda: bench.multiply(trivial, workers=1, layout=layout, wrap_mode="LOCK"),
+        "LOCK 2": lambda: bench.multiply(trivial, workers=2, layout=layout, wrap_mode="LOCK"),
     }, bench.rounds)
     wall = {name: [each.wall for each in costs] for name, costs in given.items()}
     machine = ratio([2 * one for one in wall["spin 1"]], wall["spin 2"])
     return [Figure("what the machine gives two threads that only compute", machine, "x"),
             Figure(f"runs of 1 ms, {layout}", ratio(wall["1 ms, 1"], wall["1 ms, 2"]), "x", goal=1.9, at_least=True),
-            Figure(f"trivial runs, {layout}", ratio(wall["trivial 1"], wall["trivial 2"]), "x", goal=1.7, at_least=True)]
+            Figure(f"trivial runs, {layout}, QUEUE", ratio(wall["trivial 1"], wall["trivial 2"]), "x", goal=1.7, at_least=True),
+            Figure(f"trivial runs, {layout}, LOCK", ratio(wall["LOCK 1"], wall["LOCK 2"]), "x", goal=1.7, at_least=True)]
 
 
 @row("start", "From the start of a process to its first finished run, and to its end; the compiled job is in the cache")

@@ -233,7 +233,12 @@ def main():
             if options.only and name not in options.only:
                 continue
             print(f"{name}: {ROWS[name][0]}", file=sys.stderr)
-            measured[name] = ROWS[name][1](bench)
+            try:
+                measured[name] = ROWS[name][1](bench)
+            except Failed as failed:
+                # The other rows are worth having.
+                print(f"error: {name}: {failed}", file=sys.stderr)
+                measured[name] = [Missing(name, "it has failed")]
             about["load after"] = round(os.getloadavg()[0], 2)
             # Rows that took an hour are not lost if a later one fails.
             (TARGET / "results.json").write_text(as_json(about, measured))
@@ -242,6 +247,8 @@ def main():
     print(text)
     if options.write:
         write_document(text)
+    if any(isinstance(figure, Missing) for figures in measured.values() for figure in figures):
+        sys.exit(1)
 
 
 if __name__ == "__main__":
