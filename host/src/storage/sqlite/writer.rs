@@ -61,9 +61,7 @@ impl Writer {
         let id = start::put_trajectory(&transaction, head, &name)?;
         let trajectory = head.trajectory.clone();
         let mut rows = Rows::of(&trajectory);
-        if trajectory.run_count() > 0 {
-            rows.touch(&transaction, id, &trajectory, RunIndex(0))?;
-        }
+        rows.touch(&transaction, id, &trajectory, RunIndex(0))?;
         for addition in trajectory.additions() {
             put_addition(&transaction, id, None, addition, &addition.comment, &head.units)?;
         }
