@@ -27,6 +27,8 @@
 //! The crate adds types and words to the contract in `wit/` and keeps nothing from the host: checks of names,
 //! shapes and limits happen there.
 
+#[cfg(all(feature = "allocator", target_arch = "wasm32", target_os = "unknown"))]
+mod allocator;
 mod arguments;
 mod class;
 #[cfg(feature = "files")]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -48,7 +49,7 @@ class Bench:
             return False
         return True
 
-    def host(self, job, points, *, workers=2, layout="tree", continuable=True, wrap_mode="QUEUE"):
+    def host(self, job, points, *, workers=2, layout="tree", continuable=True, wrap_mode="QUEUE", extra=()):
         """One exploration, from the start of the process to its end; the file of results is `output`."""
         for old in self.scratch.glob("ours.*"):
             old.unlink()
@@ -57,7 +58,13 @@ class Bench:
             spec += ["[storage]", f'layout = "{layout}"']
         (self.scratch / "compare.toml").write_text("\n".join(spec) + "\n")
         return cost([self.binary, "run", job, "--spec", "compare.toml", *points, "-j", workers, "-o", self.output,
-                     "--name", "compare", "--no-time", "-q"], self.scratch, env={"XDG_CACHE_HOME": str(TARGET / "cache")})
+                     "--name", "compare", "--no-time", "-q", *extra], self.scratch, env={"XDG_CACHE_HOME": str(TARGET / "cache")})
+
+    def first_run(self, job, points):
+        """Seconds from the start of the process until its first run has ended: what it says itself, and what it takes
+        to get as far as its own clock."""
+        said = self.host(job, points, workers=1, extra=["--timings"]).output
+        return float(re.search(r"the first run had ended after ([0-9.]+) s", said)[1]) + self.host_verb("--version").wall
 
     def host_verb(self, *words):
         return cost([self.binary, *words], self.scratch)
@@ -226,7 +233,12 @@ def main():
             if options.only and name not in options.only:
                 continue
             print(f"{name}: {ROWS[name][0]}", file=sys.stderr)
-            measured[name] = ROWS[name][1](bench)
+            try:
+                measured[name] = ROWS[name][1](bench)
+            except Failed as failed:
+                # The other rows are worth having.
+                print(f"error: {name}: {failed}", file=sys.stderr)
+                measured[name] = [Missing(name, "it has failed")]
             about["load after"] = round(os.getloadavg()[0], 2)
             # Rows that took an hour are not lost if a later one fails.
             (TARGET / "results.json").write_text(as_json(about, measured))
@@ -235,6 +247,8 @@ def main():
     print(text)
     if options.write:
         write_document(text)
+    if any(isinstance(figure, Missing) for figures in measured.values() for figure in figures):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,11 @@ pub(super) fn output() -> Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Nearly everything is plain.
+        if bytes.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+            self.0.write_all(bytes)?;
+            return Ok(bytes.len());
+        }
         // `write!` hands over whole texts; anything else is not text.
         match std::str::from_utf8(bytes) {
             Ok(text) if text.contains(acts) => self.0.write_all(visible(text).as_bytes())?,

@@ -3,7 +3,7 @@
 use std::{io::Write, process::ExitCode};
 
 use clap::Args;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
     storage::{RunRow, Runs as Rows},
@@ -151,6 +151,19 @@ fn short(full: &str) -> &str {
     full.strip_prefix("parameters.").unwrap_or(full)
 }
 
+/// A run as JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    run: &'a str,
+    index: u64,
+    status: &'a str,
+    failure: &'a str,
+    started: f64,
+    seconds: f64,
+    seed: u64,
+    parameters: serde_json::Map<String, serde_json::Value>,
+}
+
 /// The rows on their way to standard output.
 enum Page {
     Text { rows: Vec<Vec<String>>, shown: u64 },
@@ -189,17 +202,20 @@ impl Page {
             }
             Self::Json { out, first } => {
                 let values = names.iter().zip(&row.values).map(|(name, value)| ((*name).to_owned(), to_json(value)));
-                let row = json!({
-                    "run": name,
-                    "index": row.index,
-                    "status": row.status,
-                    "failure": row.failure,
-                    "started": row.started,
-                    "seconds": row.runtime,
-                    "seed": row.seed,
-                    "parameters": values.collect::<serde_json::Map<_, _>>(),
-                });
-                write!(out, "{}\n{row}", if *first { "" } else { "," })?;
+                let row = Line {
+                    run: &name,
+                    index: row.index,
+                    status: &row.status,
+                    failure: &row.failure,
+                    started: row.started,
+                    seconds: row.runtime,
+                    seed: row.seed,
+                    parameters: values.collect(),
+                };
+                let mut text = if *first { "\n" } else { ",\n" }.to_owned();
+                text.push_str(&serde_json::to_string(&row).expect("a row has no keys but text"));
+                // In one piece: what acts on a terminal is looked for in every piece.
+                out.write_all(text.as_bytes())?;
                 *first = false;
             }
             Self::Csv(writer) => {

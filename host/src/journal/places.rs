@@ -27,6 +27,11 @@ impl Places {
         if bytes.len() < PLACED_FROM { None } else { self.offsets.get(&Self::key(bytes)).copied() }
     }
 
+    /// The regions: where each begins, and its bytes.
+    pub(super) fn regions(&self) -> impl Iterator<Item = (u64, usize)> {
+        self.offsets.iter().map(|(&(_, length), &offset)| (offset, length))
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.offsets.is_empty()

@@ -3,7 +3,10 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, IoSlice, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::{
+        fd::AsRawFd,
+        unix::fs::{MetadataExt, OpenOptionsExt},
+    },
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
@@ -290,6 +293,9 @@ impl Journal {
         }
         if let Some(arrays) = &mut self.arrays {
             arrays.dirty |= placed > 0;
+            if placed > 0 && self.sync != Sync::Never {
+                arrays.begin_writing(places);
+            }
         }
         self.write(records)?;
         match self.sync {
@@ -439,6 +445,16 @@ fn beginning(header: &[u8]) -> Vec<u8> {
 }
 
 impl Arrays {
+    /// Asks the kernel to write these regions soon, and does not wait: else the disk has nothing to do until they are
+    /// synced, and everything then.
+    fn begin_writing(&self, places: &Places) {
+        for (offset, length) in places.regions() {
+            let (Ok(offset), Ok(length)) = (i64::try_from(offset), i64::try_from(length)) else { continue };
+            // SAFETY: the file is open; memory is not touched. It is a wish: whatever comes of it, they are synced later.
+            unsafe { libc::sync_file_range(self.file.as_raw_fd(), offset, length, libc::SYNC_FILE_RANGE_WRITE) };
+        }
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         if self.dirty {
             self.file.sync_data()?;

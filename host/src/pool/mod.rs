@@ -10,6 +10,7 @@
 
 mod activity;
 mod budget;
+mod delivery;
 mod dispatcher;
 mod origin;
 mod process;
@@ -22,14 +23,14 @@ use std::{
     io,
     num::NonZeroUsize,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     thread::{Scope, ScopedJoinHandle},
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use thiserror::Error;
 
 use crate::{
@@ -40,6 +41,7 @@ use dispatcher::Dispatcher;
 
 pub use activity::{Activity, RunningNow};
 use budget::Budget;
+use delivery::{Alone, Batch, Collects, Deliver, Desk, Sends, lock, sweep};
 pub(crate) use origin::{BEGINS, ENDS, ORIGIN_TARGET, TAKES};
 pub use origin::{Entered, Origin};
 #[doc(hidden)]
@@ -165,102 +167,6 @@ pub fn run_all<C: Collector>(
     }
 }
 
-/// Where a worker puts what it has finished.
-trait Deliver {
-    type Error;
-
-    /// Takes a run that has ended just `now`.
-    fn put(&mut self, run: FinishedRun, now: Instant) -> Result<(), Self::Error>;
-
-    /// The worker has no other run.
-    fn finish(&mut self) -> Result<(), Self::Error>;
-
-    /// How long it has kept the worker waiting, if that is measured here.
-    fn waited(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
-/// Collects each run at once, and ticks between runs.
-struct Alone<'a, C> {
-    collector: C,
-    tick: &'a mut dyn FnMut(),
-    ticked: Instant,
-}
-
-impl<C: Collector> Deliver for Alone<'_, C> {
-    type Error = C::Error;
-
-    fn put(&mut self, run: FinishedRun, now: Instant) -> Result<(), C::Error> {
-        self.collector.collect(&[run])?;
-        if now.saturating_duration_since(self.ticked) >= TICK {
-            self.ticked = now;
-            (self.tick)();
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<(), C::Error> {
-        Ok(())
-    }
-}
-
-/// Runs on their way through the queue, and what they take of the budget.
-struct Batch {
-    runs: Vec<FinishedRun>,
-    weight: u64,
-}
-
-/// Sends runs to the thread that collects them, which also empties the tray when this worker is busy for long.
-struct Sends<'a> {
-    tray: &'a Mutex<Tray>,
-    /// How long it has waited for room, if that is measured.
-    waited: Option<Duration>,
-    budget: &'a Budget,
-    queue: Sender<Batch>,
-}
-
-impl Sends<'_> {
-    fn send(&mut self, runs: Vec<FinishedRun>) -> Result<(), HungUp> {
-        if runs.is_empty() {
-            return Ok(());
-        }
-        let weight = self.budget.weight(&runs);
-        let since = self.waited.is_some().then(Instant::now);
-        self.budget.take(weight);
-        // Who has hung up says why.
-        let sent = self.queue.send(Batch { runs, weight }).map_err(|_| HungUp);
-        if let (Some(since), Some(waited)) = (since, &mut self.waited) {
-            *waited += since.elapsed();
-        }
-        sent
-    }
-}
-
-impl Deliver for Sends<'_> {
-    type Error = HungUp;
-
-    fn put(&mut self, run: FinishedRun, now: Instant) -> Result<(), HungUp> {
-        let runs = {
-            let mut tray = lock(self.tray);
-            if !tray.put(run, now) {
-                return Ok(());
-            }
-            tray.take()
-        };
-        self.send(runs)
-    }
-
-    fn finish(&mut self) -> Result<(), HungUp> {
-        let runs = lock(self.tray).take();
-        self.send(runs)
-    }
-
-    fn waited(&self) -> Duration {
-        self.waited.unwrap_or_default()
-    }
-}
-
 /// Workers send what they finish to this thread, which collects it.
 fn queue<C: Collector>(
     job: &Job,
@@ -289,45 +195,6 @@ fn queue<C: Collector>(
         let ended = threads.and_then(|threads| join(threads).map(drop).map_err(PoolError::Worker));
         gathered.map_err(PoolError::Collector).and(ended.map_err(|error| error.of_collector()))
     })
-}
-
-/// A tray and who collects from it: the worker itself, or this thread when the worker is busy for long.
-struct Desk<C> {
-    tray: Tray,
-    collector: C,
-}
-
-impl<C: Collector> Desk<C> {
-    fn collect(&mut self) -> Result<(), C::Error> {
-        if self.tray.is_empty() {
-            return Ok(());
-        }
-        let collected = self.collector.collect(self.tray.runs());
-        self.tray.clear();
-        collected
-    }
-}
-
-/// Collects what its own worker finishes.
-struct Collects<'a, C> {
-    desk: &'a Mutex<Desk<C>>,
-    /// When the last worker drops its own, this thread knows.
-    _ended: Sender<()>,
-}
-
-impl<C: Collector> Deliver for Collects<'_, C> {
-    type Error = C::Error;
-
-    fn put(&mut self, run: FinishedRun, now: Instant) -> Result<(), C::Error> {
-        // What is said of a failure belongs into the log of this worker, so this thread says it.
-        let is_failed = run.outcome.is_err();
-        let mut desk = lock(self.desk);
-        if desk.tray.put(run, now) || is_failed { desk.collect() } else { Ok(()) }
-    }
-
-    fn finish(&mut self) -> Result<(), C::Error> {
-        lock(self.desk).collect()
-    }
 }
 
 /// Workers collect what they finish themselves; this thread ticks, and collects what waits behind a long run.
@@ -360,26 +227,6 @@ fn direct<C: Collector>(
         std::iter::once(swept).chain(ended).try_for_each(|delivered| delivered.map_err(PoolError::Collector))
     })
 }
-
-/// Collects what waits for too long.
-fn sweep<C: Collector>(desks: &[Mutex<Desk<C>>], now: Instant) -> Result<(), C::Error> {
-    for desk in desks {
-        // Its worker is there if it is locked.
-        if let Ok(mut desk) = desk.try_lock()
-            && desk.tray.is_due(now)
-        {
-            desk.collect()?;
-        }
-    }
-    Ok(())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The collector has failed, and says so itself.
-struct HungUp;
 
 /// There is no collector in it yet.
 enum Never {}

@@ -278,6 +278,22 @@ pub(super) struct Reading<'a, R: ?Sized> {
 }
 
 impl<R: Reader + ?Sized> Reading<'_, R> {
+    /// Completes rows of runs that have not ended, which may not have been written: gives seeds to those without.
+    pub(super) fn put_seeds(&self, rows: &mut [RunRow]) -> Result<(), ReadError> {
+        let is_bare = |row: &RunRow| row.seed == 0 && row.status == "pending";
+        // In files of pypet there are none.
+        if !rows.iter().any(is_bare) || self.reader.facts(self.trajectory)?.is_none() {
+            return Ok(());
+        }
+        // Without its classes nobody knows the values that seeds follow from.
+        let Ok(head) = self.reader.head(self.trajectory) else { return Ok(()) };
+        let count = head.trajectory.run_count();
+        for row in rows.iter_mut().filter(|row| is_bare(row) && row.index < count) {
+            row.seed = head.trajectory.seed(RunIndex(row.index as u32));
+        }
+        Ok(())
+    }
+
     pub(super) fn head(&self, classes: &dyn ValueLoader) -> Result<Head, ReadError> {
         let infos = self.reader.trajectories()?;
         let Some(info) = infos.iter().find(|info| info.name == self.trajectory) else {

@@ -69,6 +69,8 @@ pub enum AxisError {
 
 /// More values than there can be runs.
 const MAX_LENGTH: u64 = super::points::MAX_RUNS;
+/// Of axes with more values than these, not every value is looked at before the first run.
+const SCANNED: u64 = 4096;
 
 impl Axis {
     /// Values that were read back: at least one, of one type, finite where they are computed.
@@ -236,6 +238,19 @@ impl Axis {
             Values::Floats(_) | Values::Reals { .. } | Values::Powers { .. } | Values::Geometric { .. } => {
                 Some(self.clone())
             }
+        }
+    }
+
+    /// At least the bytes of the longest [`Value::repr`] of its values, cut at `max` characters; exact for short axes.
+    pub(super) fn widest_repr(&self, max: usize) -> usize {
+        if self.len() <= SCANNED {
+            return self.values().map(|value| value.repr(max).len()).max().unwrap_or(0);
+        }
+        match self.at(0) {
+            Value::Bool(_) => "False".len(),
+            Value::Int(_) => "-9223372036854775808".len(),
+            Value::Float(_) => "-2.2250738585072014e-308".len(),
+            _ => max * char::MAX.len_utf8(),
         }
     }
 

@@ -52,6 +52,11 @@ use thiserror::Error;
 /// The name under which replicates of a point are explored.
 pub const REPLICATE: &str = "replicate";
 
+/// What stands between two explored values of a run that is told in words,
+const BETWEEN: &str = ",   ";
+/// and the most characters of each of them.
+const SUMMARY_VALUE: usize = 64;
+
 /// All parameters and points of one exploration. Mirrors pypet's `Trajectory`.
 ///
 /// While it is being made, it belongs to whoever makes it (`f_add_parameter`, `f_explore` …); for its
@@ -273,14 +278,28 @@ impl Trajectory {
         let mut summary = String::new();
         for (path, parameter) in self.explored() {
             if !summary.is_empty() {
-                summary.push_str(",   ");
+                summary.push_str(BETWEEN);
             }
-            let shared = self.explored().filter(|(other, _)| other.name() == path.name()).count() > 1;
-            summary.push_str(if shared { path.as_str() } else { path.name() });
+            summary.push_str(self.summary_name(path));
             summary.push_str(": ");
-            summary.push_str(&self.value_of(parameter, run).repr(64));
+            summary.push_str(&self.value_of(parameter, run).repr(SUMMARY_VALUE));
         }
         summary
+    }
+
+    /// At least the length in bytes of every run's [`Trajectory::summary`], and at most `max`, without asking every run.
+    pub fn longest_summary(&self, max: usize) -> usize {
+        let length = |(path, parameter): (&NodePath, &Parameter)| {
+            let widest = parameter.explored.as_ref().map_or(0, |explored| explored.axis.widest_repr(SUMMARY_VALUE));
+            BETWEEN.len() + self.summary_name(path).len() + ": ".len() + widest
+        };
+        self.explored().map(length).sum::<usize>().saturating_sub(BETWEEN.len()).min(max)
+    }
+
+    /// What an explored parameter is called where runs are told in words.
+    fn summary_name<'p>(&self, path: &'p NodePath) -> &'p str {
+        let shared = self.explored().filter(|(other, _)| other.name() == path.name()).count() > 1;
+        if shared { path.as_str() } else { path.name() }
     }
 
     /// Whether the parameter at `path` counts replicates.

@@ -15,7 +15,8 @@ def main():
 
         start = time.perf_counter()
         with h5py.File(filename) as file:
-            columns = {name: node[:] for name, node in file[group].items() if node.ndim == 1}
+            runs = file[group]["run"].shape
+            columns = {name: node[:] for name, node in file[group].items() if node.shape == runs}
         frame = pandas.DataFrame(columns)
         total = frame["z"].sum()
     else:

@@ -31,6 +31,7 @@ macro_rules! source {
 }
 
 const SOURCE: &[(&str, &str)] = source![
+    "src/allocator.rs",
     "src/arguments.rs",
     "src/class.rs",
     "src/files.rs",

@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     cells::Element,
-    columns::{KINDS, Kind},
     raw::{Called, Node, Type},
+    scalar_column::{KINDS, Kind},
 };
 
 /// What the cells of a column add up to. Cells that hold what stands for a missing value add nothing.

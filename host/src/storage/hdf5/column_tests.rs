@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hdf5::types::{TypeDescriptor, VarLenUnicode};
 
-use super::{columns::NO_INT, *};
+use super::{scalar_column::NO_INT, *};
 use crate::{
     storage::{StorageService, StoreRequest, samples::*},
     trajectory::*,

@@ -15,15 +15,16 @@ use std::{
 use crate::trajectory::{Addition, AdditionKind, FinishedRun, RunIndex, Trajectory, Value};
 
 use super::{
-    column_sums::{self, Sum},
+    column_sums,
     kit::Kit,
-    raw::{Called, Creation, Fill, Node, Reference, Shape, Storing, Type},
+    raw::{Called, Creation, Node, Reference, Shape, Type},
+    scalar_column::{Cell, Column, KINDS, Kind, LeftOut, MAX_TEXT, chunk, parts},
 };
 
 /// Rows that are collected before they are written.
 const BATCH: usize = 1000;
-/// Rows of a chunk.
-const CHUNK: u64 = 16 << 10;
+/// Numbers of runs that are written at once.
+const SPAN: usize = 64 << 10;
 /// A job that makes up a name in every run shall not fill file and memory: with more columns of results
 /// than these, there are none.
 const MAX_COLUMNS: usize = 500;
@@ -31,16 +32,8 @@ const MAX_COLUMNS: usize = 500;
 const MAX_KEYS: usize = 4 * MAX_COLUMNS;
 /// Names that a note lists.
 const MAX_LISTED: usize = 10;
-/// Longer texts are left to the tree.
-pub(super) const MAX_TEXT: usize = 256;
 /// The longest name that netCDF takes, in bytes.
 pub(super) const MAX_NAME: usize = 255;
-/// What stands for a missing integer: netCDF's own choice.
-pub(super) const NO_INT: i64 = -9_223_372_036_854_775_806;
-/// What stands for a missing truth value.
-pub(super) const NO_BOOL: i8 = -1;
-/// Larger integers are not safe as real numbers, which readers make of a column that has a fill value.
-pub(super) const MAX_EXACT: u64 = 1 << 53;
 
 /// The open columns.
 #[derive(Debug)]
@@ -51,6 +44,8 @@ pub(super) struct Columns {
     columns: Vec<Column>,
     /// So many of the columns were known before the first run.
     known: usize,
+    /// Those that have explored values: which, of which parameter, and which part of them.
+    explored: Vec<(usize, usize, &'static str)>,
     /// By kind of addition and key; the same key may stand for a result and a derived parameter.
     by_key: [HashMap<String, Key>; 2],
     /// There are more keys than can be told by name.
@@ -62,6 +57,7 @@ pub(super) struct Columns {
     /// Names that results must not take.
     taken: HashSet<String>,
     units: HashMap<String, String>,
+    seed: usize,
     status: usize,
     runtime: usize,
     waiting: usize,
@@ -77,63 +73,6 @@ struct Key {
     left_out: BTreeSet<LeftOut>,
 }
 
-/// Why something stands in the tree only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum LeftOut {
-    LongName,
-    ZeroByte,
-    LongText,
-    NoScalar,
-}
-
-#[derive(Debug)]
-struct Column {
-    /// What it is called for now.
-    name: String,
-    node: Node,
-    type_: Type,
-    kind: Kind,
-    rows: Vec<RunIndex>,
-    cells: Buffer,
-    written: u64,
-    sum: Sum,
-    long_name: (RunIndex, String),
-    units: String,
-    /// There is an integer that no real number holds.
-    large: bool,
-    /// The columns of the same name with values of other types.
-    others: Vec<String>,
-}
-
-/// The type of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Float,
-    Int,
-    UInt,
-    Bool,
-    Text,
-}
-
-/// What is added to the name of a column that does not keep the plain one.
-pub(super) const KINDS: [&str; 5] = ["real", "integer", "unsigned", "boolean", "text"];
-
-#[derive(Debug)]
-enum Buffer {
-    Bytes(Vec<u8>),
-    Texts(Vec<String>),
-}
-
-/// One cell of a column.
-#[derive(Clone, Copy, Debug)]
-enum Cell<'a> {
-    Float(f64),
-    Int(i64),
-    UInt(u64),
-    Bool(bool),
-    Text(&'a str),
-}
-
 impl Columns {
     /// Makes the group, the scale, and the columns that are known before the first run.
     pub(super) fn create(
@@ -144,17 +83,11 @@ impl Columns {
     ) -> Called<Self> {
         let group = overview.make_group("columns")?;
         let runs = trajectory.run_count();
-        let index = Type::integer(8, true)?;
-        let how = Creation::new(&Storing::Chunked(vec![CHUNK.min(runs).max(1)], 0), None)?;
-        let scale = group.make_dataset("run", &index, &Shape::growing(runs)?, &how)?;
+        let how = Creation::new(&chunk(runs), None)?;
+        let scale = group.make_dataset("run", &Type::integer(8, true)?, &Shape::growing(runs)?, &how)?;
         kit.put_terminated(&scale, "CLASS", "DIMENSION_SCALE")?;
         kit.put_terminated(&scale, "NAME", "run")?;
         kit.put_terminated(&scale, "long_name", "index of the run")?;
-        let rows = 64 << 10;
-        for first in (0..runs).step_by(rows) {
-            let span: Vec<i64> = (first as i64..runs.min(first + rows as u64) as i64).collect();
-            scale.write_rows(&index, first, super::encode::bytes_of(&span))?;
-        }
         let scale = group.reference("run")?;
         let mut columns = Self {
             group,
@@ -162,12 +95,14 @@ impl Columns {
             runs,
             columns: Vec::new(),
             known: 0,
+            explored: Vec::new(),
             by_key: Default::default(),
             many_keys: false,
             dropped: false,
             also_left_out: Vec::new(),
             taken: ["run", "status", "runtime", "seed"].map(str::to_owned).into(),
             units: units.collect(),
+            seed: 0,
             status: 0,
             runtime: 0,
             waiting: 0,
@@ -176,16 +111,18 @@ impl Columns {
         columns.status = columns.add("status", Kind::Text)?;
         columns.runtime = columns.add("runtime", Kind::Float)?;
         columns.columns[columns.runtime].units = "s".into();
-        columns.put_known(trajectory)?;
+        columns.add_known(trajectory)?;
         columns.known = columns.columns.len();
         Ok(columns)
     }
 
-    /// Writes explored scalars and seeds of all runs.
-    fn put_known(&mut self, trajectory: &Trajectory) -> Called<()> {
-        let seed = self.add("seed", Kind::UInt)?;
-        let mut explored = Vec::new();
-        for (path, parameter) in trajectory.explored() {
+    /// Makes the columns of seeds and explored scalars.
+    fn add_known(&mut self, trajectory: &Trajectory) -> Called<()> {
+        self.seed = self.add("seed", Kind::UInt)?;
+        for (position, (path, parameter)) in trajectory.parameters().iter().enumerate() {
+            if parameter.explored.is_none() {
+                continue;
+            }
             let first = trajectory.value_of(parameter, RunIndex(0));
             let Some(parts) = parts(&first) else { continue };
             for (suffix, cell) in parts.iter().flatten() {
@@ -200,16 +137,26 @@ impl Columns {
                 self.taken.insert(name);
                 self.columns[at].units.clone_from(&parameter.unit);
                 self.columns[at].long_name.1.clone_from(&parameter.comment);
-                explored.push((at, parameter, *suffix));
+                self.explored.push((at, position, suffix));
             }
         }
+        Ok(())
+    }
+
+    /// Writes the number, the seed and the explored scalars of every run.
+    pub(super) fn put_known(&mut self, trajectory: &Trajectory) -> Called<()> {
+        let (scale, index) = (self.group.open("run")?, Type::integer(8, true)?);
+        for first in (0..self.runs).step_by(SPAN) {
+            let span: Vec<i64> = (first as i64..self.runs.min(first + SPAN as u64) as i64).collect();
+            scale.write_rows(&index, first, super::encode::bytes_of(&span))?;
+        }
         for run in trajectory.runs() {
-            self.columns[seed].push(run, Cell::UInt(trajectory.seed(run)));
-            for (at, parameter, suffix) in &explored {
-                let value = trajectory.value_of(parameter, run);
+            self.columns[self.seed].push(run, Cell::UInt(trajectory.seed(run)));
+            for &(at, position, suffix) in &self.explored {
+                let value = trajectory.value_at(position, run);
                 let cells = parts(&value).into_iter().flatten().flatten();
-                for (_, cell) in cells.filter(|(of, _)| of == suffix) {
-                    let column = &mut self.columns[*at];
+                for (_, cell) in cells.filter(|(of, _)| *of == suffix) {
+                    let column = &mut self.columns[at];
                     match cell.left_out() {
                         None => column.push(run, cell),
                         Some(why) => {
@@ -341,8 +288,7 @@ impl Columns {
         self.many_keys = false;
         self.by_key = Default::default();
         for column in self.columns.split_off(self.known) {
-            let Column { name, node, .. } = column;
-            drop(node);
+            let name = column.into_name();
             self.group.unlink(&name)?;
         }
         Ok(())
@@ -444,37 +390,8 @@ impl Columns {
     }
 
     fn add(&mut self, name: &str, kind: Kind) -> Called<usize> {
-        let chunk = Storing::Chunked(vec![CHUNK.min(self.runs).max(1)], 0);
-        let shape = Shape::growing(self.runs)?;
-        let type_ = match kind {
-            Kind::Float => Type::real(8)?,
-            Kind::Int => Type::integer(8, true)?,
-            Kind::UInt => Type::integer(8, false)?,
-            Kind::Bool | Kind::Text => Type::integer(1, true)?,
-        };
-        let fill = kind.fill();
-        let node = if kind == Kind::Text {
-            // No fill value: the library would write it once for every row of a chunk.
-            self.group.make_text_dataset(name, &shape, &Creation::new(&chunk, None)?)?
-        } else {
-            self.group.make_dataset(name, &type_, &shape, &Creation::new(&chunk, Some(Fill(&type_, fill)))?)?
-        };
-        node.put_dimension(&self.scale)?;
+        self.columns.push(Column::create(&self.group, name, kind, self.runs, &self.scale)?);
         self.used.insert(name.to_owned());
-        self.columns.push(Column {
-            name: name.to_owned(),
-            node,
-            type_,
-            kind,
-            rows: Vec::new(),
-            cells: if kind == Kind::Text { Buffer::Texts(Vec::new()) } else { Buffer::Bytes(Vec::new()) },
-            written: 0,
-            sum: Sum::default(),
-            long_name: (RunIndex(0), String::new()),
-            units: String::new(),
-            large: false,
-            others: Vec::new(),
-        });
         Ok(self.columns.len() - 1)
     }
 
@@ -499,7 +416,7 @@ impl Columns {
         self.flush()?;
         self.name_results()?;
         for column in self.columns.iter().filter(|column| !column.name.is_empty()) {
-            column.describe(kit, column.written < self.runs)?;
+            column.describe(kit, self.runs)?;
         }
         let note = self.note();
         if !note.is_empty() {
@@ -525,157 +442,5 @@ fn shortened(name: &str) -> String {
     match name.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &name[..end]),
         None => name.to_owned(),
-    }
-}
-
-impl Column {
-    fn push(&mut self, run: RunIndex, cell: Cell<'_>) {
-        // Two items of one run may have the same key: `a.b` of `c`, and `b.c` of `a`; the first one stands here.
-        if cell.kind() != self.kind || self.rows.last() == Some(&run) {
-            return;
-        }
-        self.rows.push(run);
-        let number = u64::from(run.0);
-        match cell {
-            Cell::Float(x) => self.count(number, &x.to_ne_bytes()),
-            Cell::Int(i) => self.count(number, &i.to_ne_bytes()),
-            Cell::UInt(u) => self.count(number, &u.to_ne_bytes()),
-            Cell::Bool(b) => self.count(number, &[b.into()]),
-            Cell::Text(text) => self.count(number, text.as_bytes()),
-        }
-        match (&mut self.cells, cell) {
-            (Buffer::Bytes(bytes), Cell::Float(x)) => bytes.extend_from_slice(&x.to_ne_bytes()),
-            (Buffer::Bytes(bytes), Cell::Int(i)) => {
-                self.large |= i.unsigned_abs() > MAX_EXACT;
-                bytes.extend_from_slice(&i.to_ne_bytes());
-            }
-            (Buffer::Bytes(bytes), Cell::UInt(u)) => bytes.extend_from_slice(&u.to_ne_bytes()),
-            (Buffer::Bytes(bytes), Cell::Bool(b)) => bytes.push(b.into()),
-            (Buffer::Texts(texts), Cell::Text(text)) => texts.push(text.to_owned()),
-            // The kinds agree, so the buffer does.
-            (Buffer::Bytes(_), Cell::Text(_)) | (Buffer::Texts(_), _) => {}
-        }
-    }
-
-    /// Adds a cell to the sum, unless it is one that stands for a missing value.
-    fn count(&mut self, run: u64, cell: &[u8]) {
-        if cell != self.kind.fill() {
-            self.sum.add(run, cell);
-        }
-    }
-
-    /// Writes the waiting cells, neighbours at once.
-    fn flush(&mut self) -> Called<()> {
-        let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        if !self.rows.is_sorted() {
-            order.sort_unstable_by_key(|&at| self.rows[at]);
-        }
-        let mut span_bytes = Vec::new();
-        for span in order.chunk_by(|&a, &b| self.rows[a].0 + 1 == self.rows[b].0) {
-            let first = u64::from(self.rows[span[0]].0);
-            match &self.cells {
-                Buffer::Bytes(bytes) => {
-                    let size = self.type_.size();
-                    span_bytes.clear();
-                    span.iter().for_each(|&at| span_bytes.extend_from_slice(&bytes[at * size..(at + 1) * size]));
-                    self.node.write_rows(&self.type_, first, &span_bytes)?;
-                }
-                Buffer::Texts(texts) => self.node.write_texts(first, span.iter().map(|&at| texts[at].as_str()))?,
-            }
-        }
-        self.written += self.rows.len() as u64;
-        self.rows.clear();
-        match &mut self.cells {
-            Buffer::Bytes(bytes) => bytes.clear(),
-            Buffer::Texts(texts) => texts.clear(),
-        }
-        Ok(())
-    }
-
-    fn describe(&self, kit: &Kit, missing: bool) -> Called<()> {
-        if !self.units.is_empty() {
-            kit.put_terminated(&self.node, "units", &self.units)?;
-        }
-        if !self.long_name.1.is_empty() {
-            kit.put_terminated(&self.node, "long_name", &self.long_name.1)?;
-        }
-        let mut notes = Vec::new();
-        match self.kind {
-            // Readers would make real numbers of all values, and lose the last digits of large ones.
-            Kind::Int if missing && self.large => {
-                notes.push(format!(
-                    "missing where status is not ok, or the run has no such result; there stands {NO_INT}"
-                ));
-            }
-            Kind::Int if missing => {
-                self.node.put_attribute("_FillValue", &self.type_, &kit.scalar, &NO_INT.to_ne_bytes())?;
-            }
-            // xarray turns a missing truth value into True if it is told that these are truth values.
-            Kind::Bool if missing => {
-                self.node.put_attribute("_FillValue", &self.type_, &kit.scalar, &NO_BOOL.to_ne_bytes())?;
-                notes.push(format!(
-                    "missing where status is not ok, or the run has no such result; there stands {NO_BOOL}"
-                ));
-            }
-            Kind::Bool => kit.put_terminated(&self.node, "dtype", "bool")?,
-            Kind::Float | Kind::Int | Kind::UInt | Kind::Text => {}
-        }
-        if !self.others.is_empty() {
-            notes.push(format!("runs with a value of another type are in {}", self.others.join(", ")));
-        }
-        if notes.is_empty() { Ok(()) } else { kit.put_terminated(&self.node, "note", &notes.join("; ")) }
-    }
-}
-
-impl Kind {
-    /// All of them, in the order of [`KINDS`].
-    pub(super) const ALL: [Self; KINDS.len()] = [Self::Float, Self::Int, Self::UInt, Self::Bool, Self::Text];
-
-    /// What stands where a run has no value.
-    pub(super) fn fill(self) -> &'static [u8] {
-        const FLOAT: [u8; 8] = f64::NAN.to_ne_bytes();
-        const INT: [u8; 8] = NO_INT.to_ne_bytes();
-        const BOOL: [u8; 1] = NO_BOOL.to_ne_bytes();
-        match self {
-            Self::Float => &FLOAT,
-            Self::Int => &INT,
-            Self::UInt => &[0; 8],
-            Self::Bool => &BOOL,
-            Self::Text => &[],
-        }
-    }
-}
-
-impl Cell<'_> {
-    fn kind(self) -> Kind {
-        match self {
-            Self::Float(_) => Kind::Float,
-            Self::Int(_) => Kind::Int,
-            Self::UInt(_) => Kind::UInt,
-            Self::Bool(_) => Kind::Bool,
-            Self::Text(_) => Kind::Text,
-        }
-    }
-
-    /// Why this is no cell of a column.
-    fn left_out(self) -> Option<LeftOut> {
-        match self {
-            Self::Text(text) if text.contains('\0') => Some(LeftOut::ZeroByte),
-            Self::Text(text) if text.len() > MAX_TEXT => Some(LeftOut::LongText),
-            _ => None,
-        }
-    }
-}
-
-/// The cells of a scalar with what is added to its name; `None` if the value is no scalar.
-fn parts(value: &Value) -> Option<[Option<(&'static str, Cell<'_>)>; 2]> {
-    let one = |cell| Some([Some(("", cell)), None]);
-    match value {
-        Value::Bool(b) => one(Cell::Bool(*b)),
-        Value::Int(i) => one(Cell::Int(*i)),
-        Value::Float(x) => one(Cell::Float(*x)),
-        Value::Complex(c) => Some([Some((".real", Cell::Float(c.re))), Some((".imag", Cell::Float(c.im)))]),
-        Value::Text(text) => one(Cell::Text(text)),
-        _ => None,
     }
 }

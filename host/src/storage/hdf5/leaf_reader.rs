@@ -422,6 +422,10 @@ pub(super) fn explored_count(leaf: &Node) -> Called<u64> {
     Ok(0)
 }
 
+/// Why something is missing that is written once the exploration has run for a while.
+pub(super) const NOT_YET: &str = "it was not written before the exploration was broken off; its journal, the .cnt file \
+                                  beside it, has everything that is finished (`host resume`)";
+
 /// The values that a parameter has in these runs.
 pub(super) fn explored_values(leaf: &Node, rows: std::ops::Range<u64>) -> Read<Vec<Value>> {
     let is_pickled = leaf.has("xp_00000000")?;
@@ -432,6 +436,9 @@ pub(super) fn explored_values(leaf: &Node, rows: std::ops::Range<u64>) -> Read<V
     }
     let own = leaf.has_attribute(HOST_SUMMARY)?;
     let is_sparse = leaf.has(SPARSE_INDICES)?;
+    if !is_pickled && !is_sparse && !leaf.has(INDICES)? {
+        return Err(Unread::Why(NOT_YET.to_owned()));
+    }
     let table = match (is_pickled, is_sparse) {
         (true, _) => "explored_data",
         (_, true) => SPARSE_INDICES,

@@ -30,6 +30,7 @@ mod parameter;
 mod raw;
 mod reader;
 mod runs_table;
+mod scalar_column;
 mod small_tables;
 mod sparse;
 mod start;

@@ -40,7 +40,7 @@ pub(super) const WHOLE: &str = "whole__rr__";
 /// The most of a value's text, in characters.
 const MAX_REPR: usize = 4096;
 
-/// Writes one parameter as `name` below `parent`; `trajectory` gives the values of explored ones.
+/// Writes one parameter as `name` below `parent`, without what it is in every run; `trajectory` says how many there are.
 pub(super) fn put_parameter(
     kit: &mut Kit,
     parent: &Node,
@@ -48,34 +48,58 @@ pub(super) fn put_parameter(
     parameter: &Parameter,
     trajectory: Option<&Trajectory>,
 ) -> Called<()> {
-    let explored = parameter.explored.as_ref().zip(trajectory);
     if let (Some(class), Some(stored)) = (&parameter.class, &parameter.stored) {
-        return put_stored(kit, parent, name, parameter, class, stored, explored);
+        return put_stored(kit, parent, name, parameter, class, stored);
     }
     let leaf = kit.make_leaf(parent, name)?;
-    let plan = match explored {
-        Some((explored, trajectory)) => common_cell(explored, trajectory.run_count()),
-        None => None,
-    };
-    // pypet's class stores whole only what has elements, whoever asks for it.
-    let on_request = parameter.class.as_deref() == Some("ArrayParameter");
-    let whole = on_request && matches!(parameter.value, Value::Array(_) | Value::Tuple(_));
-    let in_table = !whole && cell_of(&parameter.value).is_some() && (explored.is_none() || plan.is_some());
-    let class = if on_request { "ArrayParameter" } else { class_of(&parameter.value, in_table) };
+    let form = In::of(parameter, trajectory);
+    let in_table = !matches!(form, In::Whole);
+    let class = if is_array_on_request(parameter) { "ArrayParameter" } else { class_of(&parameter.value, in_table) };
     let about = About { class, comment: &parameter.comment, unit: &parameter.unit };
     leaf::describe(kit, &leaf, about, None)?;
-    if !in_table {
-        put_whole(kit, &leaf, &parameter.value)?;
-        return match explored {
-            Some((explored, trajectory)) => put_explored_arrays(kit, &leaf, parameter, explored, trajectory),
-            None => Ok(()),
-        };
+    if in_table { put_value(kit, &leaf, "data", &parameter.value) } else { put_whole(kit, &leaf, &parameter.value) }
+}
+
+/// Writes what the explored parameter in `leaf` is in every run, which takes as long as there are runs.
+pub(super) fn put_explored(kit: &mut Kit, leaf: &Node, parameter: &Parameter, trajectory: &Trajectory) -> Called<()> {
+    let Some(explored) = &parameter.explored else { return Ok(()) };
+    if let (Some(_), Some(stored)) = (&parameter.class, &parameter.stored) {
+        return put_explored_items(kit, leaf, stored, explored, trajectory);
     }
-    put_value(kit, &leaf, "data", &parameter.value)?;
-    match (explored, plan) {
-        (Some((_, trajectory)), Some(cell)) => put_explored(kit, &leaf, parameter, trajectory, &cell),
-        _ => Ok(()),
+    match In::of(parameter, Some(trajectory)) {
+        In::Whole => put_explored_arrays(kit, leaf, parameter, explored, trajectory),
+        In::Table(Some(cell)) => put_explored_cells(kit, leaf, parameter, trajectory, &cell),
+        In::Table(None) => Ok(()),
     }
+}
+
+/// What a parameter is stored in.
+enum In {
+    /// A row of a table; and if it is explored, rows of such cells.
+    Table(Option<Cell>),
+    /// Datasets.
+    Whole,
+}
+
+impl In {
+    fn of(parameter: &Parameter, trajectory: Option<&Trajectory>) -> Self {
+        // pypet's class stores whole only what has elements, whoever asks for it.
+        let has_elements = matches!(parameter.value, Value::Array(_) | Value::Tuple(_));
+        if is_array_on_request(parameter) && has_elements || cell_of(&parameter.value).is_none() {
+            return Self::Whole;
+        }
+        match parameter.explored.as_ref().zip(trajectory) {
+            None => Self::Table(None),
+            Some((explored, trajectory)) => match common_cell(explored, trajectory.run_count()) {
+                None => Self::Whole,
+                cell => Self::Table(cell),
+            },
+        }
+    }
+}
+
+fn is_array_on_request(parameter: &Parameter) -> bool {
+    parameter.class.as_deref() == Some("ArrayParameter")
 }
 
 /// Writes a derived parameter of a run.
@@ -178,7 +202,13 @@ fn common_cell(explored: &Explored, runs: u64) -> Option<Cell> {
 }
 
 /// The values of all runs, one row each.
-fn put_explored(kit: &mut Kit, leaf: &Node, parameter: &Parameter, trajectory: &Trajectory, cell: &Cell) -> Called<()> {
+fn put_explored_cells(
+    kit: &mut Kit,
+    leaf: &Node,
+    parameter: &Parameter,
+    trajectory: &Trajectory,
+    cell: &Cell,
+) -> Called<()> {
     let field = leaf::field_type(kit, cell.element, &cell.shape)?;
     let row = Type::compound(&[("data", field.as_ref())])?;
     let runs = trajectory.run_count();
@@ -284,13 +314,21 @@ fn put_stored(
     parameter: &Parameter,
     class: &str,
     stored: &StoredItems,
-    explored: Option<(&Explored, &Trajectory)>,
 ) -> Called<()> {
     let leaf = kit.make_leaf(parent, name)?;
     leaf::describe(kit, &leaf, About { class, comment: &parameter.comment, unit: &parameter.unit }, None)?;
     kit.put_named_word(&leaf, HOST_SUMMARY, &stored.summary)?;
-    put_items(kit, &leaf, named(&stored.default), |_| None)?;
-    let Some((explored, trajectory)) = explored else { return Ok(()) };
+    put_items(kit, &leaf, named(&stored.default), |_| None)
+}
+
+/// What it has made of the explored values, each once, and for each run which of them it has.
+fn put_explored_items(
+    kit: &mut Kit,
+    leaf: &Node,
+    stored: &StoredItems,
+    explored: &Explored,
+    trajectory: &Trajectory,
+) -> Called<()> {
     let mut known: HashMap<Contribution, u64> = HashMap::new();
     let mut first_of = Vec::new();
     let mut numbers = Vec::with_capacity(stored.explored.len());
@@ -303,8 +341,8 @@ fn put_stored(
         numbers.push(number);
     }
     let number = |at: u64| usize::try_from(at).ok().and_then(|at| numbers.get(at)).copied().unwrap_or(0);
-    put_indices(kit, &leaf, INDICES, explored, trajectory, number)?;
-    let mut sets = Sets::below(kit, &leaf)?;
+    put_indices(kit, leaf, INDICES, explored, trajectory, number)?;
+    let mut sets = Sets::below(kit, leaf)?;
     for (number, &at) in first_of.iter().enumerate() {
         let group = sets.of(kit, number)?.make_group(&format!("xa_{number:08}"))?;
         kit.put_word(&group, c"SRVC_STORE", "NESTED_GROUP")?;

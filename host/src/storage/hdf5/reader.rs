@@ -32,8 +32,8 @@ use crate::{
 pub struct Hdf5Reader {
     file: File,
     path: PathBuf,
-    /// How runs of trajectories in columns are put together, by the names of these.
-    layouts: Mutex<BTreeMap<String, Arc<Layout>>>,
+    /// The names of trajectories that can be read, and how runs are put together of those whose runs stand in columns.
+    known: Mutex<BTreeMap<String, Option<Arc<Layout>>>>,
 }
 
 /// The runs of a trajectory in columns, and a node of what they have added: its branch and the path below `runs`.
@@ -57,7 +57,7 @@ impl Hdf5Reader {
             _ => return Err(ReadError::OtherKind { path, kind: "HDF5" }),
         }
         match raw::locked(|| File::open(&path, false)) {
-            Ok(file) => Ok(Self { file, path, layouts: Mutex::default() }),
+            Ok(file) => Ok(Self { file, path, known: Mutex::default() }),
             Err(error) if let Some(errno) = passing(&error) => {
                 Err(ReadError::Open { path, source: io::Error::from_raw_os_error(errno) })
             }
@@ -87,6 +87,9 @@ impl Hdf5Reader {
 
     fn trajectory(&self, name: &str) -> Result<Node, ReadError> {
         let root = self.file.root();
+        if self.known.lock().unwrap_or_else(PoisonError::into_inner).contains_key(name) {
+            return root.open(name).map_err(self.damaged());
+        }
         let there = !name.is_empty() && !name.contains('/') && root.has(name).map_err(self.damaged())?;
         let group = if there { Some(root.open(name).map_err(self.damaged())?) } else { None };
         if let Some(group) = group
@@ -118,21 +121,24 @@ impl Hdf5Reader {
 
     /// The runs of a trajectory, if they stand in columns.
     fn columnar(&self, trajectory: &str) -> Result<Option<ColumnarReader>, ReadError> {
-        let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
-        if !ColumnarReader::is_there(&overview).map_err(self.damaged())? {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(None) = known().get(trajectory) {
             return Ok(None);
         }
-        let mut layouts = self.layouts.lock().unwrap_or_else(PoisonError::into_inner);
-        let layout = match layouts.get(trajectory) {
-            Some(known) => known.clone(),
+        let overview = self.trajectory(trajectory)?.open("overview").map_err(self.damaged())?;
+        let found = known().get(trajectory).cloned();
+        let layout = match found {
+            Some(layout) => layout,
             None => {
-                let read =
-                    ColumnarReader::layout(&overview).map_err(self.unread(trajectory, "overview.host_layout"))?;
-                layouts.insert(trajectory.to_owned(), read.clone());
-                read
+                let is_there = ColumnarReader::is_there(&overview).map_err(self.damaged())?;
+                let layout = || ColumnarReader::layout(&overview);
+                let layout = is_there.then(layout).transpose();
+                let layout = layout.map_err(self.unread(trajectory, "overview.host_layout"))?;
+                known().insert(trajectory.to_owned(), layout.clone());
+                layout
             }
         };
-        ColumnarReader::new(overview, layout).map(Some).map_err(self.damaged())
+        layout.map(|layout| ColumnarReader::new(overview, layout).map_err(self.damaged())).transpose()
     }
 
     /// The runs in columns, if `node` is one of what they have added, with its branch and the rest of its path.
@@ -253,6 +259,9 @@ impl Reader for Hdf5Reader {
             let group = self.trajectory(trajectory)?;
             let table = group.open("overview").and_then(|overview| overview.open("runs")).map_err(self.damaged())?;
             let count = table.shape().map_err(self.damaged())?.points();
+            if count > 0 && table.stored_bytes() == 0 {
+                return Err(self.unread(trajectory, "overview.runs")(Unread::Why(leaf_reader::NOT_YET.to_owned())));
+            }
             let range = range.start.min(count)..range.end.min(count);
             let range = range.start..range.end.max(range.start);
             let columns = found_columns(&table, range.clone()).map_err(self.unread(trajectory, "overview.runs"))?;
@@ -418,13 +427,17 @@ fn run_rows(columns: Vec<(String, super::decode::Found)>, range: Range<u64>) -> 
     let cell = |name: &str, row: usize| cells.get(name).and_then(|values| values.get(row));
     let row = |row: usize| {
         let completed = integer(cell("completed", row)) != 0;
-        let status = match cell("status", row) {
-            Some(_) => text(cell("status", row)),
-            None => if completed { "ok" } else { "pending" }.into(),
+        // A row that nobody has written yet is that of a run that has not ended.
+        let written = text(cell("status", row));
+        let (status, is_written) = match cell("status", row) {
+            Some(_) if written.is_empty() => ("pending".to_owned(), false),
+            Some(_) => (written, true),
+            None => (if completed { "ok" } else { "pending" }.into(), true),
         };
+        let index = if is_written { integer(cell("idx", row)).max(0) as u64 } else { range.start + row as u64 };
         let (started, ended) = (real(cell("timestamp", row)), real(cell("finish_timestamp", row)));
         RunRow {
-            index: integer(cell("idx", row)).max(0) as u64,
+            index,
             status,
             failure: text(cell("failure", row)),
             started,

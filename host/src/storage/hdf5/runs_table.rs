@@ -1,8 +1,8 @@
-//! `overview/runs`: one row for every run, there from the start and updated as runs end.
+//! `overview/runs`: one row for every run, also for those that have not ended.
 
 use chrono::{Local, TimeZone};
 
-use crate::trajectory::{FinishedRun, RunIndex, Trajectory};
+use crate::trajectory::{FinishedRun, RunIndex, RunSet, Trajectory};
 
 use super::{
     cells::Element,
@@ -28,9 +28,8 @@ pub(super) struct RunsTable {
 }
 
 impl RunsTable {
-    /// Makes the table with a row for every run, none of them completed.
+    /// Makes the table for all runs, without their rows.
     pub(super) fn create(kit: &mut Kit, overview: &Node, trajectory: &Trajectory, short_hexsha: &str) -> Called<Self> {
-        let longest = trajectory.runs().map(|run| trajectory.summary(run).len()).max().unwrap_or(0);
         let columns = Columns::new(vec![
             ("idx", Element::INT),
             ("name", text(12, 12)),
@@ -38,7 +37,7 @@ impl RunsTable {
             ("timestamp", Element::FLOAT),
             ("finish_timestamp", Element::FLOAT),
             ("runtime", text(24, 24)),
-            ("parameter_summary", text(longest, SUMMARY)),
+            ("parameter_summary", text(trajectory.longest_summary(SUMMARY), SUMMARY)),
             ("short_environment_hexsha", text(7, 7)),
             ("completed", Element::INT),
             ("status", text(16, 16)),
@@ -46,16 +45,19 @@ impl RunsTable {
             ("seed", UINT),
         ])?;
         let node = columns.make(kit, overview, "runs", trajectory.run_count())?;
-        let mut table = Self { node, columns, short_hexsha: short_hexsha.to_owned(), waiting: Vec::new() };
-        for run in trajectory.runs() {
-            let row = table.row(trajectory, run, None);
-            table.waiting.push((run, row));
-            if table.waiting.len() >= BATCH {
-                table.flush()?;
+        Ok(Self { node, columns, short_hexsha: short_hexsha.to_owned(), waiting: Vec::new() })
+    }
+
+    /// Writes the rows of runs that are not `stored`, none of them completed.
+    pub(super) fn put_pending(&mut self, trajectory: &Trajectory, stored: &RunSet) -> Called<()> {
+        for run in trajectory.runs().filter(|run| !stored.contains(*run)) {
+            let row = self.row(trajectory, run, None);
+            self.waiting.push((run, row));
+            if self.waiting.len() >= BATCH {
+                self.flush()?;
             }
         }
-        table.flush()?;
-        Ok(table)
+        self.flush()
     }
 
     /// Takes note of a run that has ended.

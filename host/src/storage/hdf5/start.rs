@@ -13,7 +13,7 @@ use super::{
     kit::Kit,
     leaf,
     options::{COMPLIB, ENCODING, PANDAS_FORMAT},
-    parameter::put_parameter,
+    parameter::{put_explored as put_explored_values, put_parameter},
     raw::{Called, Node},
     tables::{Columns, Field, text},
 };
@@ -44,7 +44,7 @@ pub(super) fn put_root(kit: &mut Kit, root: &Node, title: &str) -> Called<()> {
 }
 
 /// Writes the trajectory with its parameters, configuration and the tables that are always there, but no runs
-/// table yet.
+/// table yet, and nothing that is as long as there are runs: see [`put_explored`].
 pub(super) fn put_trajectory(kit: &mut Kit, root: &Node, head: &Head, options: &Hdf5Options) -> Called<Groups> {
     let trajectory = &head.trajectory;
     let group = root.make_group(trajectory.name())?;
@@ -67,6 +67,15 @@ pub(super) fn put_trajectory(kit: &mut Kit, root: &Node, head: &Head, options: &
     put_explorations(kit, &overview, trajectory)?;
     put_facts(kit, &overview, head)?;
     Ok(Groups { trajectory: group, config, overview })
+}
+
+/// Writes what explored parameters are in every run.
+pub(super) fn put_explored(kit: &mut Kit, group: &Node, trajectory: &Trajectory) -> Called<()> {
+    for (path, parameter) in trajectory.explored() {
+        let leaf = group_at(group, &format!("parameters.{path}"))?;
+        put_explored_values(kit, &leaf, parameter, trajectory)?;
+    }
+    Ok(())
 }
 
 /// Writes parameters or configuration entries below `branch`; groups are made where they are missing.

@@ -83,7 +83,8 @@ impl Columns {
     ) -> Called<Node> {
         let chunk = self.chunk(expected);
         let how = Creation::new(&Storing::Chunked(vec![chunk], 1), None)?;
-        let cache = Some(4 * (chunk as usize * self.row.size()).max(1 << 20));
+        let bytes = (8 * chunk).max(CACHED_ROWS).saturating_mul(self.row.size() as u64);
+        let cache = usize::try_from(bytes).ok();
         let node = parent.make_cached_dataset(name, &self.row, &Shape::growing(rows)?, &how, cache)?;
         kit.put_word(&node, c"CLASS", "TABLE")?;
         kit.put_word(&node, c"VERSION", "2.7")?;
@@ -107,4 +108,6 @@ impl Columns {
 }
 
 /// Bytes of a chunk, before compression.
-const CHUNK: u64 = 512 << 10;
+const CHUNK: u64 = 128 << 10;
+/// Rows that are kept in memory, at least: runs end nearly in order, but of two workers one may be this far ahead.
+const CACHED_ROWS: u64 = 4096;

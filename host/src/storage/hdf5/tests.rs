@@ -5,7 +5,7 @@ use crate::{
     trajectory::*,
 };
 
-use super::{columns::NO_INT, *};
+use super::{scalar_column::NO_INT, *};
 
 /// A file with every kind of value as parameter, derived parameter, result, annotation and axis.
 fn write_everything(path: &Path) {
@@ -323,6 +323,51 @@ fn a_killed_exploration_leaves_what_was_flushed() {
     }
 }
 
+/// With many runs, what is known of each of them is written with the first flush, so that the first run starts at once.
+#[test]
+fn what_is_known_of_many_runs_is_written_later() {
+    for layout in [Layout::Tree, Layout::Columns] {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("many.hdf5");
+        let axes = [("x", Axis::integers(0, 2000, 1).unwrap()), ("y", Axis::linspace(0.0, 1.0, 2000).unwrap())];
+        let trajectory = trajectory(&axes, &[]);
+        let options = Hdf5Options { layout, ..Hdf5Options::default() };
+        let mut storage = Hdf5Storage::create(&path, options).unwrap();
+        storage.store(StoreRequest::Start(&head(trajectory.clone()))).unwrap();
+        // As if the process had ended here, and then after a flush.
+        let left = scratch.path().join("left.hdf5");
+        let broken_off = || {
+            std::fs::copy(scratch.path().join("many.hdf5.part"), &left).unwrap();
+            Hdf5Reader::open(&left).unwrap()
+        };
+        let refused = broken_off().runs("sample", 0..10).unwrap_err().to_string();
+        assert!(refused.contains("was not written") && refused.contains("`host resume`"), "{refused}");
+        storage.flushed.every = Duration::ZERO;
+        storage
+            .store(StoreRequest::Runs(&[finished(1500, vec![result("z", vec![("z", Value::Float(1.0))], "")])]))
+            .unwrap();
+        let runs = broken_off().runs("sample", 0..u64::MAX).unwrap().rows;
+        let ended: Vec<u64> = runs.iter().filter(|row| row.status == "ok").map(|row| row.index).collect();
+        assert_eq!((runs.len(), ended), (2000, vec![1500]), "{layout:?}");
+        for row in &runs {
+            let run = RunIndex(row.index as u32);
+            let expected: Vec<Value> = trajectory.explored().map(|(_, p)| trajectory.value_of(p, run)).collect();
+            assert_eq!(row.values, expected, "{run} {layout:?}");
+            assert_eq!((row.status == "pending", row.seed), (row.index != 1500, trajectory.seed(run)), "{layout:?}");
+        }
+        assert_eq!(runs.iter().map(|row| row.index).collect::<Vec<_>>(), (0..2000).collect::<Vec<_>>());
+        storage.flushed.every = FLUSH_EVERY;
+        storage
+            .store(StoreRequest::Runs(&[finished(3, vec![result("z", vec![("z", Value::Float(2.0))], "")])]))
+            .unwrap();
+        storage.store(StoreRequest::Finish(&tail())).unwrap();
+        let runs = Hdf5Reader::open(&path).unwrap().runs("sample", 0..u64::MAX).unwrap().rows;
+        let count = |status: &str| runs.iter().filter(|row| row.status == status).count();
+        assert_eq!((count("ok"), count("pending")), (2, 1998), "{layout:?}");
+        assert!(runs.iter().all(|row| row.seed == trajectory.seed(RunIndex(row.index as u32))), "{layout:?}");
+    }
+}
+
 #[test]
 fn only_a_trajectory_is_replaced() {
     let scratch = tempfile::tempdir().unwrap();
@@ -482,14 +527,20 @@ fn files_of_pypet_are_read() {
 /// crash, as in tables of many links.
 #[test]
 fn flipped_bytes_are_errors_or_other_values() {
+    flip_bytes(Layout::Tree);
+    flip_bytes(Layout::Columns);
+}
+
+fn flip_bytes(layout: Layout) {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("f.hdf5");
-    write_small(&path, "one", Hdf5Options::default()).unwrap();
+    write_small(&path, "one", Hdf5Options { layout, ..Hdf5Options::default() }).unwrap();
     let whole = std::fs::read(&path).unwrap();
     let look = || -> Result<(), ReadError> {
         let reader = Hdf5Reader::open(&path)?;
         reader.trajectories()?;
         reader.runs("one", 0..10)?;
+        reader.finished("one", 0..10)?;
         reader.leaf("one", "config.environment.env.runtime")?;
         reader.leaf("one", "results.runs.run_set_00000.run_00000000.z").map(drop)
     };

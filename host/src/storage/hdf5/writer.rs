@@ -41,10 +41,14 @@ pub(super) trait RunWriter: std::fmt::Debug + Send {
     /// Where large arrays lie that were written since this was cleared.
     fn places(&mut self) -> &mut Places;
 
+    /// Writes what is known of every run, unless that was done.
+    fn put_known(&mut self) -> Called<()>;
+
     /// Writes one run that has ended.
     fn put_run(&mut self, run: &FinishedRun) -> Called<()>;
 
-    /// Writes everything so far in such a way that the file opens and shows it if the process ends now.
+    /// Writes everything so far, and what is known of every run, in such a way that the file opens and shows it if
+    /// the process ends now.
     fn flush(&mut self) -> Called<()>;
 
     /// Writes what waits and what is known at the end only, and closes the file.
@@ -75,14 +79,20 @@ pub(super) struct Writer {
     well: RunSet,
     /// The runs that were stored last.
     last: VecDeque<RunIndex>,
+    /// What is known of every run was written.
+    knows_all: bool,
     file: File,
 }
+
+/// With so many runs, what is known of them is written before the first one. With more, when the file is first flushed:
+/// a million runs start as soon as one.
+pub(super) const KNOWN_AT_ONCE: u64 = 1000;
 
 /// Buckets that stay open; runs end nearly in order, so few are in use at once.
 const OPEN_SETS: usize = 16;
 
 impl Writer {
-    /// Writes everything that is known before the first run, and flushes it.
+    /// Writes everything that is known before the first run, and flushes it; of many runs, not what each of them is.
     pub(super) fn start(file: File, mut kit: Kit, head: &Head, options: &Hdf5Options) -> Called<Self> {
         let trajectory = head.trajectory.clone();
         let groups = start::put_trajectory(&mut kit, file.root(), head, options)?;
@@ -111,9 +121,13 @@ impl Writer {
             stored: RunSet::default(),
             well: RunSet::default(),
             last: VecDeque::new(),
+            knows_all: false,
             file,
         };
         put_own_additions(&mut writer.kit, &writer.groups, head)?;
+        if trajectory.run_count() <= KNOWN_AT_ONCE {
+            writer.put_known()?;
+        }
         writer.file.flush()?;
         Ok(writer)
     }
@@ -203,6 +217,15 @@ impl RunWriter for Writer {
         &mut self.kit.places
     }
 
+    fn put_known(&mut self) -> Called<()> {
+        if std::mem::replace(&mut self.knows_all, true) {
+            return Ok(());
+        }
+        start::put_explored(&mut self.kit, &self.groups.trajectory, &self.trajectory)?;
+        self.columns.put_known(&self.trajectory)?;
+        self.runs_table.put_pending(&self.trajectory, &self.stored)
+    }
+
     fn put_run(&mut self, run: &FinishedRun) -> Called<()> {
         if self.last.len() == verify::LAST {
             self.last.pop_front();
@@ -223,6 +246,7 @@ impl RunWriter for Writer {
     }
 
     fn flush(&mut self) -> Called<()> {
+        self.put_known()?;
         self.runs_table.flush()?;
         self.columns.flush()?;
         self.digests.flush()?;
@@ -234,6 +258,7 @@ impl RunWriter for Writer {
 
     fn finish(mut self: Box<Self>, tail: &Tail) -> Called<()> {
         start::put_parameters(&mut self.kit, &self.groups.config, &tail.config, None)?;
+        self.put_known()?;
         self.runs_table.flush()?;
         let pending = self.trajectory.runs().filter(|run| !self.stored.contains(*run));
         let sums = self.columns.finish(&mut self.kit, pending)?;

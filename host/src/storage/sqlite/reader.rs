@@ -170,6 +170,31 @@ impl SqliteReader {
         axes.into_iter().map(axis).collect()
     }
 
+    /// Adds the runs of `range` that have no row yet: see [`super::start::Rows`].
+    fn add_pending(&self, trajectory: &str, id: i64, range: Range<u64>, rows: &mut Vec<RunRow>) -> Found<()> {
+        let sql = "SELECT length FROM trajectories WHERE id = ? AND NOT finished";
+        let Some(length) = self.row(sql, [id], |row| row.get::<_, i64>(0))? else { return Ok(()) };
+        let length = u64::try_from(length).unwrap_or(0).min(MAX_RUNS);
+        let there = std::mem::take(rows);
+        let mut next = range.start;
+        let pending = |index| RunRow {
+            index,
+            status: "pending".to_owned(),
+            failure: String::new(),
+            started: 0.0,
+            runtime: 0.0,
+            seed: 0,
+            values: Vec::new(),
+        };
+        for row in there {
+            rows.extend((next..row.index).map(pending));
+            next = row.index + 1;
+            rows.push(row);
+        }
+        rows.extend((next..range.end.min(length)).map(pending));
+        Reading { reader: self, trajectory }.put_seeds(rows)
+    }
+
     fn unreadable(&self, trajectory: &str, node: &str, why: String) -> ReadError {
         ReadError::Unreadable { trajectory: trajectory.to_owned(), node: node.to_owned(), why }
     }
@@ -204,7 +229,7 @@ impl SqliteReader {
             Ok(values) => values,
             Err(why) => return Ok(Err(why)),
         };
-        let sql = "SELECT count(*) FROM runs WHERE trajectory = ?";
+        let sql = "SELECT length FROM trajectories WHERE id = ?";
         let runs = self.row(sql, [id], |row| row.get::<_, i64>(0))?.unwrap_or(0).max(0) as u64;
         let each = values.iter().map(Value::bytes).max().unwrap_or(0).saturating_add(32);
         if runs.saturating_mul(each) > MAX_EXPLORED {
@@ -368,6 +393,7 @@ impl Reader for SqliteReader {
                 values: Vec::new(),
             })
         })?;
+        self.add_pending(trajectory, id, range, &mut rows)?;
         let axes = self.axes(id)?;
         let sql = format!("SELECT {COLUMNS} FROM explored WHERE parameter = ? AND idx = ?");
         for axis in &axes {

@@ -1,4 +1,4 @@
-//! What is written before the first run: the schema, the trajectory, its parameters, and a row for every run.
+//! What is written before the first run: the schema, the trajectory and its parameters; and rows of runs that have not ended.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     storage::{Facts, Head},
-    trajectory::{NodePath, Parameter, StoredItems, Trajectory, Value},
+    trajectory::{NodePath, Parameter, RunIndex, StoredItems, Trajectory, Value},
 };
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -95,7 +95,6 @@ pub(super) fn put_trajectory(connection: &Connection, head: &Head, name: &str) -
         put_parameter(connection, id, path, parameter, trajectory)?;
     }
     put_config(connection, id, &head.config)?;
-    put_runs(connection, id, trajectory)?;
     views::put_points(connection, id, name)?;
     Ok(id)
 }
@@ -208,12 +207,63 @@ fn put_class_items(connection: &Connection, parameter: i64, stored: &StoredItems
     stored.explored.iter().enumerate().try_for_each(|(idx, items)| put(Some(idx as i64), items))
 }
 
-/// A row for every run, before there is any.
-fn put_runs(connection: &Connection, id: i64, trajectory: &Trajectory) -> rusqlite::Result<()> {
+/// Runs of a block, whose rows are written together.
+const BLOCK: u64 = 1000;
+
+/// Which runs have rows: those of a block get them when the first of it ends, so that a million runs start as soon as one.
+#[derive(Debug)]
+pub(super) struct Rows {
+    blocks: Vec<bool>,
+}
+
+impl Rows {
+    /// No run has a row yet.
+    pub(super) fn of(trajectory: &Trajectory) -> Self {
+        Self { blocks: vec![false; trajectory.run_count().div_ceil(BLOCK) as usize] }
+    }
+
+    /// Gives rows to the block of `run`, unless it has them.
+    pub(super) fn touch(
+        &mut self,
+        connection: &Connection,
+        id: i64,
+        trajectory: &Trajectory,
+        run: RunIndex,
+    ) -> rusqlite::Result<()> {
+        self.put(connection, id, trajectory, (u64::from(run.0) / BLOCK) as usize)
+    }
+
+    /// Gives rows to all runs that have none.
+    pub(super) fn put_all(
+        &mut self,
+        connection: &Connection,
+        id: i64,
+        trajectory: &Trajectory,
+    ) -> rusqlite::Result<()> {
+        (0..self.blocks.len()).try_for_each(|block| self.put(connection, id, trajectory, block))
+    }
+
+    fn put(&mut self, connection: &Connection, id: i64, trajectory: &Trajectory, block: usize) -> rusqlite::Result<()> {
+        if self.blocks.get_mut(block).is_none_or(|there| std::mem::replace(there, true)) {
+            return Ok(());
+        }
+        let first = block as u64 * BLOCK;
+        let runs = first..trajectory.run_count().min(first + BLOCK);
+        put_runs(connection, id, trajectory, runs.map(|run| RunIndex(run as u32)))
+    }
+}
+
+/// Rows of runs that have not ended.
+fn put_runs(
+    connection: &Connection,
+    id: i64,
+    trajectory: &Trajectory,
+    runs: impl Iterator<Item = RunIndex>,
+) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO runs (trajectory, idx, status, seed, parameter_summary) VALUES (?, ?, 'pending', ?, ?)",
     )?;
-    for run in trajectory.runs() {
+    for run in runs {
         insert.execute(params![id, run.0, trajectory.seed(run).to_string(), trajectory.summary(run)])?;
     }
     Ok(())

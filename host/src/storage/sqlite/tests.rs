@@ -122,6 +122,35 @@ fn others_read_while_it_is_written() {
     assert_eq!(statuses()[..4], ["pending", "ok", "ok", "pending"]);
 }
 
+/// Runs get their rows in blocks, so that the first of many starts at once; readers see all of them at any time.
+#[test]
+fn rows_of_many_runs_are_written_later() {
+    let (_scratch, path) = scratch();
+    let trajectory = trajectory(&[("x", Axis::integers(0, 2500, 1).unwrap())], &[]);
+    let mut storage = create(&path);
+    storage.store(StoreRequest::Start(&head(trajectory.clone()))).unwrap();
+    storage.store(StoreRequest::Runs(&[z(2100)])).unwrap();
+    assert_eq!(query(&path, "SELECT count(*) FROM runs"), ["1500"]);
+    let check = |expected: &[u64]| {
+        let rows = SqliteReader::open(&path).unwrap().runs("sample", 0..u64::MAX).unwrap().rows;
+        let ended: Vec<u64> = rows.iter().filter(|row| row.status == "ok").map(|row| row.index).collect();
+        assert_eq!((rows.len(), ended.as_slice()), (2500, expected));
+        for (at, row) in rows.iter().enumerate() {
+            let run = RunIndex(at as u32);
+            assert_eq!((row.index, row.seed), (at as u64, trajectory.seed(run)));
+            assert_eq!(row.values, [Value::Int(at as i64)]);
+        }
+        let some = SqliteReader::open(&path).unwrap().runs("sample", 998..1002).unwrap().rows;
+        assert_eq!(some.iter().map(|row| row.index).collect::<Vec<_>>(), [998, 999, 1000, 1001]);
+    };
+    check(&[2100]);
+    storage.store(StoreRequest::Runs(&[z(7)])).unwrap();
+    check(&[7, 2100]);
+    storage.store(StoreRequest::Finish(&tail())).unwrap();
+    check(&[7, 2100]);
+    assert_eq!(query(&path, "SELECT count(*) FROM runs WHERE status = 'pending'"), ["2498"]);
+}
+
 #[test]
 fn whoever_reads_at_the_end_keeps_nothing_from_the_file() {
     let (_scratch, path) = scratch();

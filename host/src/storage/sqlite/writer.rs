@@ -4,7 +4,12 @@ use std::{path::Path, sync::Arc};
 
 use rusqlite::{Connection, params};
 
-use super::{cells::Cells, file, start, views};
+use super::{
+    cells::Cells,
+    file,
+    start::{self, Rows},
+    views,
+};
 use crate::{
     overview::{Comments, Keep},
     storage::{Head, Tail, hdf5::named},
@@ -16,6 +21,7 @@ use crate::{
 pub(super) struct Writer {
     connection: Connection,
     trajectory: Arc<Trajectory>,
+    rows: Rows,
     id: i64,
     /// The trajectory of the same name that goes when this one is complete.
     replaces: Option<i64>,
@@ -53,20 +59,23 @@ impl Writer {
             name = free_name(&transaction, &name)?;
         }
         let id = start::put_trajectory(&transaction, head, &name)?;
-        for addition in head.trajectory.additions() {
+        let trajectory = head.trajectory.clone();
+        let mut rows = Rows::of(&trajectory);
+        rows.touch(&transaction, id, &trajectory, RunIndex(0))?;
+        for addition in trajectory.additions() {
             put_addition(&transaction, id, None, addition, &addition.comment, &head.units)?;
         }
         transaction.commit()?;
         let comments = purge_comments.then(Comments::default);
-        let (trajectory, units) = (head.trajectory.clone(), head.units.clone());
-        let comment_digest = CommentDigest::default();
-        Ok(Self { connection, trajectory, id, replaces, units, comments, comment_digest })
+        let (units, comment_digest) = (head.units.clone(), CommentDigest::default());
+        Ok(Self { connection, trajectory, rows, id, replaces, units, comments, comment_digest })
     }
 
     /// Writes runs that have ended, all or none of them.
     pub(super) fn put_runs(&mut self, runs: &[FinishedRun]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         for run in runs {
+            self.rows.touch(&transaction, self.id, &self.trajectory, run.index)?;
             let (status, failure) = match &run.outcome {
                 Ok(()) => ("ok", None),
                 Err(why) => (why.kind(), Some(why.to_string())),
@@ -112,6 +121,7 @@ impl Writer {
         self.connection.execute_batch("PRAGMA synchronous = FULL")?;
         let transaction = self.connection.transaction()?;
         start::put_config(&transaction, self.id, &tail.config)?;
+        self.rows.put_all(&transaction, self.id, &self.trajectory)?;
         let name = self.trajectory.name();
         // What was begun in the same place, and killed.
         for part in start::find_parts(&transaction, name)?.into_iter().filter(|part| *part != self.id) {

@@ -15,9 +15,9 @@ use crate::{
 use super::{
     super::{
         column_sums::Sum,
-        columns,
         kit::Kit,
         raw::{Called, Node, Reference},
+        scalar_column,
     },
     chunks::Chunks,
     column::Column,
@@ -392,14 +392,14 @@ impl Additions {
     }
 
     /// What the columns of single values that xarray opens add up to.
-    pub(super) fn sums(&self) -> impl Iterator<Item = (&str, columns::Kind, Sum)> {
+    pub(super) fn sums(&self) -> impl Iterator<Item = (&str, scalar_column::Kind, Sum)> {
         let in_columns = self.places.iter().zip(&self.columns).filter(|((_, home, ..), _)| *home == Home::Columns);
         in_columns.filter_map(|((_, _, name, _), column)| {
             let kind = match column.kind() {
-                Kind::Float => columns::Kind::Float,
-                Kind::Int => columns::Kind::Int,
-                Kind::Bool => columns::Kind::Bool,
-                Kind::Text => columns::Kind::Text,
+                Kind::Float => scalar_column::Kind::Float,
+                Kind::Int => scalar_column::Kind::Int,
+                Kind::Bool => scalar_column::Kind::Bool,
+                Kind::Text => scalar_column::Kind::Text,
                 Kind::Rows { .. } | Kind::Ragged { .. } => return None,
             };
             Some((name.as_str(), kind, column.sum()))

@@ -12,11 +12,11 @@ use super::{
     super::{
         cells::{Element, put_cut},
         column_sums::Sum,
-        columns::NO_INT,
         digests,
         growing_table::GrowingTable,
         kit::Kit,
         raw::{Called, Creation, Fill, Node, Reference, Shape, Storing, Type},
+        scalar_column::NO_INT,
         tables::{Columns, Field, text},
     },
     chunks::Chunks,

@@ -8,7 +8,7 @@ pub(super) struct Chunks {
 }
 
 /// Bytes of a chunk, as long as there are few columns;
-const LARGE: usize = 128 << 10;
+const LARGE: usize = 64 << 10;
 /// of later columns;
 const SMALL: usize = 4 << 10;
 /// which are those after so many.
@@ -60,9 +60,9 @@ mod tests {
     #[test]
     fn chunks_of_a_column_are_full() {
         let rows = |before, size, runs| Chunks::after(before).rows(size, runs);
-        assert_eq!([rows(0, 8, 1), rows(0, 8, 16_384), rows(0, 8, 16_385)], [1, 16_384, 8193]);
-        assert_eq!([rows(0, 8, 100_000), rows(32, 8, 100_000)], [14_286, 511]);
-        assert_eq!([rows(0, 8_000, 1000), rows(0, 300_000, 1000), rows(0, 8, 0)], [16, 1, 1]);
+        assert_eq!([rows(0, 8, 1), rows(0, 8, 8192), rows(0, 8, 8193)], [1, 8192, 4097]);
+        assert_eq!([rows(0, 8, 100_000), rows(32, 8, 100_000)], [7693, 511]);
+        assert_eq!([rows(0, 8_000, 1000), rows(0, 300_000, 1000), rows(0, 8, 0)], [8, 1, 1]);
     }
 
     #[test]

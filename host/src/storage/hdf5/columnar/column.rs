@@ -13,9 +13,9 @@ use crate::{
 use super::{
     super::{
         column_sums::Sum,
-        columns::{MAX_EXACT, NO_BOOL, NO_INT},
         kit::Kit,
         raw::{Called, Creation, Fill, Node, Reference, Shape, Storing, Type},
+        scalar_column::{MAX_EXACT, NO_BOOL, NO_INT},
     },
     chunks::Chunks,
     elements::{Content, Elements, Kind},

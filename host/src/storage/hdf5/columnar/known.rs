@@ -10,16 +10,17 @@ use super::{
     super::{
         cells::put_cut,
         column_sums::Sum,
-        columns::{self, MAX_NAME, MAX_TEXT},
+        columns::MAX_NAME,
         kit::Kit,
         raw::{Called, Creation, Node, Reference, Shape, Storing, Type},
+        scalar_column::{self, MAX_TEXT},
     },
     chunks::Chunks,
     words::{self, Words},
 };
 
 /// Runs of a block, which is a chunk.
-const BLOCK: u64 = 16 << 10;
+const BLOCK: u64 = 8 << 10;
 
 /// The open columns.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ struct Explored {
 /// What explored values are written to.
 #[derive(Debug)]
 enum Cells {
-    Numbers { kind: columns::Kind, node: Node, type_: Type },
+    Numbers { kind: scalar_column::Kind, node: Node, type_: Type },
     Texts(Words),
 }
 
@@ -79,10 +80,10 @@ impl Known {
         for (position, (path, parameter)) in trajectory.parameters().iter().enumerate() {
             let Some(axis) = parameter.explored.as_ref().map(|explored| &explored.axis) else { continue };
             let (element, suffixes): (_, &[&str]) = match axis.at(0) {
-                Value::Bool(_) => (Stored::Number(columns::Kind::Bool), &[""]),
-                Value::Int(_) => (Stored::Number(columns::Kind::Int), &[""]),
-                Value::Float(_) => (Stored::Number(columns::Kind::Float), &[""]),
-                Value::Complex(_) => (Stored::Number(columns::Kind::Float), &[".real", ".imag"]),
+                Value::Bool(_) => (Stored::Number(scalar_column::Kind::Bool), &[""]),
+                Value::Int(_) => (Stored::Number(scalar_column::Kind::Int), &[""]),
+                Value::Float(_) => (Stored::Number(scalar_column::Kind::Float), &[""]),
+                Value::Complex(_) => (Stored::Number(scalar_column::Kind::Float), &[".real", ".imag"]),
                 Value::Text(_) => match width(axis.values()) {
                     Some(width) => (Stored::Text(width), &[""]),
                     None => {
@@ -103,8 +104,8 @@ impl Known {
                 let cells = match &element {
                     Stored::Number(kind) => {
                         let type_ = match kind {
-                            columns::Kind::Float => Type::real(8)?,
-                            columns::Kind::Bool => Type::integer(1, true)?,
+                            scalar_column::Kind::Float => Type::real(8)?,
+                            scalar_column::Kind::Bool => Type::integer(1, true)?,
                             _ => Type::integer(8, true)?,
                         };
                         let node = make(&name, &type_, 1)?;
@@ -119,7 +120,7 @@ impl Known {
                 let words = [
                     ("units", parameter.unit.as_str()),
                     ("long_name", &parameter.comment),
-                    ("dtype", if let Stored::Number(columns::Kind::Bool) = element { "bool" } else { "" }),
+                    ("dtype", if let Stored::Number(scalar_column::Kind::Bool) = element { "bool" } else { "" }),
                 ];
                 for (attribute, word) in words.into_iter().filter(|(_, word)| !word.is_empty()) {
                     kit.put_terminated(cells.node(), attribute, word)?;
@@ -199,10 +200,10 @@ impl Known {
     }
 
     /// What the columns add up to.
-    pub(super) fn sums(&self) -> impl Iterator<Item = (&str, columns::Kind, Sum)> {
+    pub(super) fn sums(&self) -> impl Iterator<Item = (&str, scalar_column::Kind, Sum)> {
         let explored =
             self.explored.iter().filter_map(|column| Some((column.name.as_str(), column.kind()?, column.sum)));
-        std::iter::once(("seed", columns::Kind::UInt, self.seed_sum)).chain(explored)
+        std::iter::once(("seed", scalar_column::Kind::UInt, self.seed_sum)).chain(explored)
     }
 
     /// What stands in the parameters only, and why.
@@ -213,7 +214,7 @@ impl Known {
 
 impl Explored {
     /// How its sum is made; texts have none.
-    fn kind(&self) -> Option<columns::Kind> {
+    fn kind(&self) -> Option<scalar_column::Kind> {
         match &self.cells {
             Cells::Numbers { kind, .. } => Some(*kind),
             Cells::Texts(_) => None,
@@ -232,7 +233,7 @@ impl Cells {
 
 /// How explored values are stored.
 enum Stored {
-    Number(columns::Kind),
+    Number(scalar_column::Kind),
     Text(usize),
 }
 

@@ -49,7 +49,7 @@ use super::{
     small_tables::SmallTables,
     start::{self, Groups},
     verify,
-    writer::{RunWriter, put_own_additions},
+    writer::{KNOWN_AT_ONCE, RunWriter, put_own_additions},
 };
 use additions::Additions;
 use book::Book;
@@ -84,6 +84,8 @@ pub(super) struct ColumnarWriter {
     well: RunSet,
     /// The runs that were stored last.
     last: VecDeque<RunIndex>,
+    /// What is known of every run was written.
+    knows_all: bool,
     file: File,
 }
 
@@ -107,7 +109,7 @@ impl ColumnarWriter {
         let homes = (columns.open(".")?, more);
         let additions = Additions::new(homes, scale, trajectory.run_count(), Names::new(taken), purge);
         put_own_additions(&mut kit, &groups, head)?;
-        let writer = Self {
+        let mut writer = Self {
             kit,
             trajectory,
             groups,
@@ -124,8 +126,12 @@ impl ColumnarWriter {
             stored: RunSet::default(),
             well: RunSet::default(),
             last: VecDeque::new(),
+            knows_all: false,
             file,
         };
+        if writer.trajectory.run_count() <= KNOWN_AT_ONCE {
+            writer.put_known()?;
+        }
         writer.file.flush()?;
         Ok(writer)
     }
@@ -161,6 +167,14 @@ impl RunWriter for ColumnarWriter {
         self.additions.arrays()
     }
 
+    fn put_known(&mut self) -> Called<()> {
+        if std::mem::replace(&mut self.knows_all, true) {
+            return Ok(());
+        }
+        start::put_explored(&mut self.kit, &self.groups.trajectory, &self.trajectory)?;
+        self.known.finish(&self.trajectory)
+    }
+
     fn put_run(&mut self, run: &FinishedRun) -> Called<()> {
         if self.last.len() == verify::LAST {
             self.last.pop_front();
@@ -184,6 +198,7 @@ impl RunWriter for ColumnarWriter {
     }
 
     fn flush(&mut self) -> Called<()> {
+        self.put_known()?;
         self.flush_rows()?;
         self.long_form.flush()?;
         self.additions.layout().write(&self.layout)?;
@@ -195,6 +210,7 @@ impl RunWriter for ColumnarWriter {
 
     fn finish(mut self: Box<Self>, tail: &Tail) -> Called<()> {
         start::put_parameters(&mut self.kit, &self.groups.config, &tail.config, None)?;
+        self.put_known()?;
         self.flush_rows()?;
         for run in self.trajectory.runs() {
             if !self.stored.contains(run) {
@@ -203,7 +219,6 @@ impl RunWriter for ColumnarWriter {
             }
         }
         self.book.flush()?;
-        self.known.finish(&self.trajectory)?;
         self.additions.name_columns(&self.kit, &self.dims, &self.units)?;
         self.additions.layout().write(&self.layout)?;
         let mut notes: Vec<String> = self.known.left_out().to_vec();
@@ -212,7 +227,7 @@ impl RunWriter for ColumnarWriter {
             self.kit.put_terminated(&self.columns, "note", &notes.join("; "))?;
         }
         let (name, runtime) = self.book.runtime_sum();
-        let runtime = (name, super::columns::Kind::Int, runtime);
+        let runtime = (name, super::scalar_column::Kind::Int, runtime);
         let sums = column_sums::written(self.additions.sums().chain(self.known.sums()).chain([runtime]));
         let missing = self.stored.len() < self.trajectory.run_count();
         let Self {

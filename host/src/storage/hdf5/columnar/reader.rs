@@ -13,11 +13,11 @@ use crate::{
 
 use super::{
     super::{
-        columns::NO_INT,
         decode::Why,
         leaf_reader::{Read, Unread, check_bytes, integer_attribute},
         parameter,
         raw::{Called, Node, Type},
+        scalar_column::NO_INT,
     },
     book::{FAILURE, FAILURES, LONG, REASON, RUNTIME, SCHEMA, STATUS_BYTES},
     column::{OFFSET, SHAPE, VALUES},
