@@ -1,6 +1,6 @@
 //! Classes of the user's own, from the spec to the file and back, with the real binary and real components.
 
-use crate::support::{Ended, Scratch, guest, python};
+use crate::support::{Ended, Scratch, guest, python, without_amount};
 
 /// Copies guests beside the spec: what a message names shall not depend on where the repository is.
 fn scratch(guests: &[&str]) -> Scratch {
@@ -42,12 +42,7 @@ fn steady(message: &str) -> String {
     let mut lines = Vec::new();
     for line in message.lines() {
         let line = line.split(" instruction executed").next().unwrap_or(line);
-        lines.push(match line.split_once(" wanted ") {
-            Some((before, after)) => {
-                format!("{before} wanted [n]{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
-            }
-            None => line.to_owned(),
-        });
+        lines.push(without_amount(line));
     }
     lines.join("\n")
 }

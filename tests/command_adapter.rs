@@ -3,7 +3,7 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use crate::support::{Scratch, guest, repository};
+use crate::support::{Scratch, guest, repository, without_amount};
 
 /// The program of `tests/programs/decay`, compiled once.
 fn decay() -> &'static Path {
@@ -148,7 +148,7 @@ fn failures_say_why() {
         run(&scratch, &[]).exits(1);
         let reason = scratch.host(["runs", "hdf5/decay.hdf5", "--json"]).exits(0).stdout();
         let reason: serde_json::Value = serde_json::from_str(&reason).expect("JSON");
-        said.push_str(&format!("{mode}: {}\n", failure(&reason)));
+        said.push_str(&format!("{mode}: {}\n", without_amount(&failure(&reason))));
     }
     let scratch = of_mode("files", "[job.command]\nresults = { trace = \"trace.dat\" }", limits);
     run(&scratch, &[]).exits(1);

@@ -4,7 +4,7 @@ use std::fs;
 
 use host::{storage, trajectory::Value};
 
-use crate::support::{Scratch, guest, repository};
+use crate::support::{Scratch, guest, repository, without_amount};
 
 /// An exploration of scripts, one per run, with a few parameters beside them.
 pub struct Scripted {
@@ -34,13 +34,7 @@ impl Scripted {
         let runs: Vec<serde_json::Value> = serde_json::from_str(&runs).expect("JSON");
         let told = runs.iter().map(|run| match run["failure"].as_str().unwrap_or_default() {
             "" => run["status"].as_str().expect("text").to_owned(),
-            // How much was wanted is up to the engine.
-            failure => match failure.split_once(" wanted ") {
-                Some((before, after)) => {
-                    format!("{before} wanted [n]{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
-                }
-                None => failure.to_owned(),
-            },
+            failure => without_amount(failure),
         });
         told.collect()
     }

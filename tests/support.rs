@@ -145,3 +145,13 @@ pub fn python<I: AsRef<std::ffi::OsStr>>(script: impl AsRef<Path>, args: impl In
     assert!(output.status.success(), "{script}:\n{}\n{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
 }
+
+/// A reason without how much memory was wanted: that is up to the compiler of the guest, or to its engine.
+pub fn without_amount(reason: &str) -> String {
+    match reason.split_once(" wanted ") {
+        Some((before, after)) => {
+            format!("{before} wanted [n]{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => reason.to_owned(),
+    }
+}
