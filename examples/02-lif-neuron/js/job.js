@@ -1,4 +1,4 @@
-// A leaky integrate-and-fire neuron under a constant current, with the arithmetic of ../src/lib.rs.
+// A leaky integrate-and-fire neuron under a constant current, with the arithmetic of ../src/neuron.rs.
 //
 // Between spikes the membrane follows `tau dV/dt = -V + R I`, with the potential `V` measured from rest. A spike is sent
 // when `V` reaches `v_th`; `V` then stays at 0 for `t_ref`. The equation is linear, so each step is exact (exponential),

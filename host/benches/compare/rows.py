@@ -3,12 +3,15 @@
 import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import h5py
 
 from measuring import Spread, cost, ratio, take_turns
 
 ROWS = {}
+HERE = Path(__file__).resolve().parent
+NEURON = HERE.parents[2] / "examples/02-lif-neuron"
 
 
 @dataclass
@@ -156,7 +159,7 @@ def workers(bench):
 
 @row("start", "From the start of a process to its first finished run, and to its end; the compiled job is in the cache")
 def start(bench):
-    python_job = bench.python_job()
+    python_job, _ = bench.built(HERE / "languages/python")
     jobs = {"small": (bench.multiplication, 30), "Python": (python_job, 150)}
     for job, _ in jobs.values():
         bench.host(job, ["-p", "x=2", "-p", "y=3"], workers=1)
@@ -197,6 +200,55 @@ def guest(bench):
             raise AssertionError(f"{kernel}: {ours!r} in the sandbox and {theirs} natively")
         net = {side: [run - start for run, start in zip(given[side], given[f"{side}, start"])] for side in ("host", "native")}
         figures.append(Figure(title, ratio(net["host"], net["native"]), "x", goal=goal))
+    return figures
+
+
+@row("languages", "The same jobs in every language, one worker")
+def languages(bench):
+    few, runs, repeats, figures = 100, bench.size(2100, 300), bench.size(33, 9), []
+    jobs = {"rust": (bench.multiplication, NEURON / "job.wasm")}
+    for language, lacking in bench.languages().items():
+        if lacking:
+            figures.append(Missing(language, lacking))
+        elif (HERE / "languages" / language).is_dir():
+            job, seconds = bench.built(HERE / "languages" / language)
+            jobs[language] = job, bench.built(NEURON / language)[0] if (NEURON / language).is_dir() else None
+            figures.append(Figure(f"{language}: `host build`", Spread.of([seconds]), "s"))
+    bench.build_job("examples/02-lif-neuron")
+    sides = {"native, 1": lambda: bench.native("neuron", 1).cpu, "native, all": lambda: bench.native("neuron", repeats).cpu}
+    for language, (job, neuron) in jobs.items():
+        sides |= {
+            f"{language}, uncached": lambda job=job: bench.first_look(job, cached=False),
+            f"{language}, cached": lambda job=job: bench.first_look(job, cached=True),
+            f"{language}, few": lambda job=job: bench.multiply(few, job=job, workers=1).cpu,
+            f"{language}, many": lambda job=job: bench.multiply(runs, job=job, workers=1).cpu,
+            f"{language}, instantiate": lambda job=job: bench.instantiate(job, runs),
+        }
+        if neuron:
+            sides |= {f"{language}, 1": lambda neuron=neuron: bench.neurons(neuron, 1).cpu,
+                      f"{language}, all": lambda neuron=neuron: bench.neurons(neuron, repeats).cpu}
+    # What compiling takes is measured by itself.
+    for job, neuron in jobs.values():
+        bench.first_look(job, cached=True)
+        if neuron:
+            bench.neurons(neuron, 1)
+    given = take_turns(sides, bench.rounds)
+    less = lambda over, under, scale: [(a - b) * scale for a, b in zip(given[over], given[under], strict=True)]
+    curve = lambda side: less(f"{side}, all", f"{side}, 1", 1e3 / (32 * (repeats - 1)))
+    figures.append(Figure("native Rust: 2 s of the neuron", Spread.of(curve("native")), "ms"))
+    for language, (job, neuron) in jobs.items():
+        cached = given[f"{language}, cached"]
+        compiling = [cold.cpu - warm.cpu for cold, warm in zip(given[f"{language}, uncached"], cached, strict=True)]
+        figures += [
+            Figure(f"{language}: component", Spread.of([job.stat().st_size / 1e6]), "MB"),
+            Figure(f"{language}: compiling the component, CPU", Spread.of(compiling), "s"),
+            Figure(f"{language}: one run, compiled job in the cache, by the clock", Spread.of(each.wall * 1e3 for each in cached), "ms"),
+            Figure(f"{language}: an instance", Spread.of(given[f"{language}, instantiate"]), "µs"),
+            Figure(f"{language}: z = x y, CPU per run", Spread.of(less(f"{language}, many", f"{language}, few", 1e6 / (runs - few))), "µs"),
+        ]
+        if neuron:
+            figures += [Figure(f"{language}: 2 s of the neuron", Spread.of(curve(language)), "ms"),
+                        Figure(f"{language}: neuron over native Rust", ratio(curve(language), curve("native")), "x")]
     return figures
 
 

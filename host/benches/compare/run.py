@@ -2,7 +2,6 @@
 
 import argparse
 import datetime
-import hashlib
 import json
 import os
 import platform
@@ -30,12 +29,15 @@ class Bench:
         self.options, self.scratch = options, scratch
         self.rounds = options.rounds or (3 if options.quick else 7)
         self.binary, self.bare = build_host(options)
-        build_job("examples/01-multiplication", "host/benches/compare/kernels", "host/benches/compare/work")
+        self.build_job("examples/01-multiplication", "host/benches/compare/kernels", "host/benches/compare/work")
         self.peers = build_peers()
         self.multiplication = ROOT / "examples/01-multiplication/job.wasm"
         self.output = scratch / "ours.hdf5"
         self.has_columns = self.takes_columns()
         self.rounds_per_second = None
+
+    def build_job(self, *packages):
+        subprocess.run([ROOT / "guest-sdk/rust/build-job", *packages], cwd=ROOT, check=True, stdout=sys.stderr)
 
     def size(self, whole, quick):
         return quick if self.options.quick else whole
@@ -69,9 +71,41 @@ class Bench:
     def host_verb(self, *words):
         return cost([self.binary, *words], self.scratch)
 
-    def multiply(self, runs, **options):
+    def multiply(self, runs, *, job=None, **options):
         points = ["-p", "x=0..99:100", "-p", f"y=0..{runs // 100 - 1}:{runs // 100}"]
-        return self.host(self.multiplication, points, **options)
+        return self.host(job or self.multiplication, points, **options)
+
+    def first_look(self, job, *, cached):
+        """One run; the compiled job is in the cache or not."""
+        with tempfile.TemporaryDirectory(dir=self.scratch) as empty:
+            return cost([self.binary, "run", job, "-p", "x=2", "-p", "y=3", "-j", 1, "-o", self.output, "--name", "compare",
+                         "--no-time", "--overwrite", "-q"], self.scratch,
+                        env={"XDG_CACHE_HOME": str(TARGET / "cache" if cached else empty)})
+
+    def instantiate(self, job, runs):
+        """Microseconds that an instance takes, of those that many runs have had."""
+        said = json.loads(self.multiply(runs, job=job, workers=1, extra=["--timings", "--json"]).output)
+        return said["timings"]["instantiate"] / runs * 1e6
+
+    def neurons(self, job, repeats):
+        """Example 02, so often; nothing is stored."""
+        spec = (ROOT / "examples/02-lif-neuron/exp.toml").read_text()
+        spec = spec.replace("[environment]\n", "[environment]\ncontinuable = false\n")
+        spec = spec.replace("[storage]\n", '[storage]\nservice = "none"\n')
+        (self.scratch / "neuron.toml").write_text(spec)
+        return cost([self.binary, "run", job, "--spec", "neuron.toml", "-j", 1, "--replicates", repeats, "-q"], self.scratch,
+                    env={"XDG_CACHE_HOME": str(TARGET / "cache")})
+
+    def languages(self):
+        """For every language but Rust that jobs can be written in: none if it can be built here, or why not."""
+        told = json.loads(self.host_verb("doctor", "--json").output)["languages"]
+        return {each["language"]: each["missing"] and each["missing"]["what"] for each in told if each["language"] != "rust"}
+
+    def built(self, folder):
+        """The component of a job that lies in a folder, and the seconds that building it takes, from nothing."""
+        shutil.rmtree(folder / ".host", ignore_errors=True)
+        taken = self.host_verb("build", folder, "-q")
+        return folder / "job.wasm", taken.wall
 
     def work(self, runs, *, rounds=0, scalars=1, length=0, **options):
         points = ["-p", f"rounds={rounds}", "-p", f"scalars={scalars}", "-p", f"length={length}", "--replicates", runs]
@@ -118,19 +152,6 @@ class Bench:
     def pypet(self, runs, mode):
         return self.python("pypet_explore.py", runs, mode, self.scratch / "theirs.hdf5")
 
-    def python_job(self):
-        """A job in Python, made once."""
-        job = TARGET / "python-job/job.wasm"
-        source = (HERE / "python/job.py").read_bytes() + b"".join(sorted(file.read_bytes() for file in (ROOT / "wit").iterdir()))
-        stamp, wanted = job.with_name("source"), hashlib.sha256(source).hexdigest()
-        if not job.exists() or stamp.read_text() != wanted:
-            job.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(HERE / "python/job.py", job.with_name("app.py"))
-            subprocess.run([Path(sys.executable).with_name("componentize-py"), "-d", ROOT / "wit", "-w", "job", "componentize",
-                            "--stub-wasi", "app", "-o", job], cwd=job.parent, check=True, stdout=sys.stderr)
-            stamp.write_text(wanted)
-        return job
-
 
 def build_host(options):
     """The release build of `host`, and the loop of wasmtime alone."""
@@ -143,10 +164,6 @@ def build_host(options):
         if message.get("executable"):
             found[message["target"]["name"]] = Path(message["executable"])
     return options.host or found["host"], options.bare or found["bare"]
-
-
-def build_job(*packages):
-    subprocess.run([ROOT / "guest-sdk/rust/build-job", *packages], cwd=ROOT, check=True, stdout=sys.stderr)
 
 
 def build_peers():
@@ -226,6 +243,9 @@ def main():
         arguments.error("--host and --bare go together")
 
     TARGET.mkdir(parents=True, exist_ok=True)
+    # componentize-py is among the requirements; what tests/run.sh has installed serves as well.
+    brought = [Path(sys.executable).parent, ROOT / "target/componentize/bin", ROOT / "target/js/node_modules/.bin"]
+    os.environ["PATH"] = os.pathsep.join([*map(str, brought), os.environ["PATH"]])
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=TARGET) as scratch:
         bench = Bench(options, Path(scratch))
         about, measured = machine(bench), {}

@@ -1,0 +1,3 @@
+export function run(traj) {
+  traj.f_add_result("z", traj.x * traj.y);
+}

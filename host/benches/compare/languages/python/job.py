@@ -1,0 +1,2 @@
+def run(traj):
+    traj.f_add_result("z", traj.x * traj.y)
