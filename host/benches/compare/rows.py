@@ -179,7 +179,8 @@ def start(bench):
 
 
 KERNELS = {"sir": ("SIR epidemic, Runge-Kutta", 30_000_000, 1.1), "ising": ("Ising model 64 x 64, Metropolis", 30_000, 1.3),
-           "lif": ("LIF neuron, Euler", 400_000_000, 1.3), "matrix": ("128 x 128 matrix product, SIMD", 3000, 1.6)}
+           "lif": ("LIF neuron, Euler", 400_000_000, 1.3), "matrix": ("128 x 128 matrix product, SIMD, row by row", 3000, 1.6),
+           "tiles": ("128 x 128 matrix product, SIMD, in tiles of 4 x 4", 3000, 1.6)}
 
 
 @row("guest", "Guest code over the same Rust, compiled natively; time limit on")
