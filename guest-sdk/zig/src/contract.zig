@@ -11,8 +11,9 @@ pub fn List(comptime T: type) type {
 
         const Self = @This();
 
+        /// Slices without items may point anywhere in Zig, and in the contract nowhere outside of the memory.
         pub fn of(items: []const T) Self {
-            return .{ .ptr = @constCast(items.ptr), .len = items.len };
+            return if (items.len == 0) .{} else .{ .ptr = @constCast(items.ptr), .len = items.len };
         }
 
         /// What the host has allocated is the run's own and may be changed.

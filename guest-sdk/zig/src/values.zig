@@ -290,7 +290,7 @@ fn texts(items: anytype) []const contract.Text {
 }
 
 fn raw(items: anytype, numbers: usize) contract.Raw {
-    return .{ .ptr = @ptrCast(@constCast(items.ptr)), .len = items.len * numbers };
+    return if (items.len == 0) .{} else .{ .ptr = @ptrCast(@constCast(items.ptr)), .len = items.len * numbers };
 }
 
 /// A copy that stays until the run ends.
