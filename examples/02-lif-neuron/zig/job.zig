@@ -13,12 +13,60 @@ const trace_seconds = 0.2;
 pub const describe: host.Manifest = .{
     .comment = "Leaky integrate-and-fire neuron under a constant current",
     .parameters = &.{
-        .{ .name = "neuron.tau", .type = .real, .unit = "s", .default = host.value(20e-3), .minimum = 1e-6, .maximum = 10.0, .comment = "membrane time constant" },
-        .{ .name = "neuron.R", .type = .real, .unit = "ohm", .default = host.value(100e6), .minimum = 1.0, .maximum = 1e15, .comment = "membrane resistance" },
-        .{ .name = "neuron.v_th", .type = .real, .unit = "V", .default = host.value(15e-3), .minimum = 1e-6, .maximum = 1.0, .comment = "threshold, above the resting potential" },
-        .{ .name = "neuron.t_ref", .type = .real, .unit = "s", .default = host.value(2e-3), .minimum = 0.0, .maximum = 1.0, .comment = "refractory period" },
-        .{ .name = "sim.dt", .type = .real, .unit = "s", .default = host.value(1e-4), .minimum = 1e-7, .maximum = 0.1, .comment = "time step" },
-        .{ .name = "sim.duration", .type = .real, .unit = "s", .default = host.value(2.0), .minimum = 0.1, .maximum = 1e4, .comment = "simulated time" },
+        .{
+            .name = "neuron.tau",
+            .type = .real,
+            .unit = "s",
+            .default = host.value(20e-3),
+            .minimum = 1e-6,
+            .maximum = 10.0,
+            .comment = "membrane time constant",
+        },
+        .{
+            .name = "neuron.R",
+            .type = .real,
+            .unit = "ohm",
+            .default = host.value(100e6),
+            .minimum = 1.0,
+            .maximum = 1e15,
+            .comment = "membrane resistance",
+        },
+        .{
+            .name = "neuron.v_th",
+            .type = .real,
+            .unit = "V",
+            .default = host.value(15e-3),
+            .minimum = 1e-6,
+            .maximum = 1.0,
+            .comment = "threshold, above the resting potential",
+        },
+        .{
+            .name = "neuron.t_ref",
+            .type = .real,
+            .unit = "s",
+            .default = host.value(2e-3),
+            .minimum = 0.0,
+            .maximum = 1.0,
+            .comment = "refractory period",
+        },
+        .{
+            .name = "sim.dt",
+            .type = .real,
+            .unit = "s",
+            .default = host.value(1e-4),
+            .minimum = 1e-7,
+            .maximum = 0.1,
+            .comment = "time step",
+        },
+        .{
+            .name = "sim.duration",
+            .type = .real,
+            .unit = "s",
+            .default = host.value(2.0),
+            .minimum = 0.1,
+            .maximum = 1e4,
+            .comment = "simulated time",
+        },
         .{ .name = "input.current", .type = .real, .unit = "A", .comment = "constant input current" },
     },
     .results = &.{
@@ -35,8 +83,7 @@ const Neuron = struct {
     threshold: f64,
     refractory: f64,
 
-    /// The times of all spikes into `spikes`, and the potential at the end of each step into `trace`, as long as there is room. Returns
-    /// how many spikes there were.
+    /// The times of all spikes into `spikes`, and the potential at the end of each step into `trace`, as long as there is room.
     fn simulate(self: Neuron, current: f64, dt: f64, duration: f64, spikes: *Series, trace: []f64) void {
         const target = self.resistance * current;
         const steps: u64 = @intFromFloat(@round(duration / dt));

@@ -45,10 +45,9 @@ export fn host_job_run(traj: *contract.Traj) c_int {
 /// An error of the run has its message; one of the job's own has nothing but its name.
 fn ended(run: *host.SingleRun, err: anyerror) c_int {
     if (host.codeOf(err)) |code| if (code == run.c.code) return code;
-    const words = "error.{s}{s}{s}";
     const before = run.message();
-    run.fail(words, .{ @errorName(err), if (before.len == 0) "" else "; the last error before: ", before }) catch {};
-    return run.c.code;
+    const joint = if (before.len == 0) "" else "; the last error before: ";
+    return host.codeOf(run.fail("error.{s}{s}{s}", .{ @errorName(err), joint, before })).?;
 }
 
 export fn host_job_describe(manifest: *anyopaque) void {
@@ -56,4 +55,8 @@ export fn host_job_describe(manifest: *anyopaque) void {
         const said: host.Manifest = if (@typeInfo(@TypeOf(job.describe)) == .@"fn") job.describe() else job.describe;
         host.tell(said, manifest);
     }
+}
+
+comptime {
+    _ = @import("heap.zig");
 }

@@ -63,7 +63,7 @@ pub fn tell(manifest: Manifest, into: *anyopaque) void {
     host_comment(into, zeroed(manifest.comment));
     if (manifest.parameters) |parameters| {
         if (parameters.len == 0) host_no_parameters(into);
-        for (parameters) |*parameter| host_declare_parameter(into, zeroed(parameter.name), @intFromEnum(parameter.type), .{
+        for (parameters) |*parameter| host_declare_parameter(into, zeroed(parameter.name), @backingInt(parameter.type), .{
             .unit = zeroed(parameter.unit),
             .comment = zeroed(parameter.comment),
             .standard = if (parameter.default) |*default| default else null,

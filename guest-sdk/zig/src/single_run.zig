@@ -142,9 +142,8 @@ pub const SingleRun = struct {
     pub fn setAnnotation(self: *SingleRun, node: []const u8, key: []const u8, x: anytype) Error!void {
         const made = values.value(x);
         if (made.tag != .plain) {
-            const words = "the annotation `{s}` of `{s}` is a {s}, not a plain value";
-            self.remember(words, .{ key, node, @tagName(made.tag) });
-            return error.InvalidValue;
+            const words = "the annotation `{s}` of `{s}` is of the kind {s}, not a plain value";
+            return self.remember(error.InvalidValue, words, .{ key, node, @tagName(made.tag) });
         }
         var refusal: contract.AddError = undefined;
         if (!contract.wit_run_f_set_annotation(&.of(node), &.of(key), &made.val.plain, &refusal)) {
@@ -227,14 +226,12 @@ pub const SingleRun = struct {
 
     /// An error with a reason in words: `return traj.fail("no solution after {d} steps", .{n});`.
     pub fn fail(self: *SingleRun, comptime format: []const u8, args: anytype) Error {
-        self.remember(format, args);
-        return error.Failed;
+        return self.remember(error.Failed, format, args);
     }
 
     /// The same with the place in the source: `return traj.failAt(@src(), "no solution", .{});`.
     pub fn failAt(self: *SingleRun, at: std.builtin.SourceLocation, comptime format: []const u8, args: anytype) Error {
-        self.remember(format ++ " (at {s}:{d} in {s})", args ++ .{ at.file, at.line, at.fn_name });
-        return error.Failed;
+        return self.remember(error.Failed, format ++ " (at {s}:{d} in {s})", args ++ .{ at.file, at.line, at.fn_name });
     }
 
     /// The last error in words; empty if there was none.
@@ -242,12 +239,15 @@ pub const SingleRun = struct {
         return std.mem.span(self.c.message);
     }
 
-    fn remember(self: *SingleRun, comptime format: []const u8, args: anytype) void {
+    /// `what`, with its reason in words.
+    fn remember(self: *SingleRun, what: Error, comptime format: []const u8, args: anytype) Error {
         const plain = versions.print(format, args);
         defer std.heap.c_allocator.free(plain);
         const words = Zeroed.of(plain);
         defer words.free();
         _ = contract.traj_fail(self.c, words.text);
+        self.c.code = reading.codeOf(what).?;
+        return what;
     }
 
     fn notFound(self: *SingleRun, of: []const u8) Error {

@@ -7,9 +7,33 @@ const host = @import("host_guest");
 pub const describe: host.Manifest = .{
     .comment = "A ball, thrown through air",
     .parameters = &.{
-        .{ .name = "ball.speed", .type = .real, .unit = "m/s", .default = host.value(20.0), .minimum = 0, .maximum = 1e3, .comment = "speed at the start" },
-        .{ .name = "ball.angle", .type = .real, .unit = "degree", .default = host.value(45.0), .minimum = 0, .maximum = 90, .comment = "above the ground" },
-        .{ .name = "air.drag", .type = .real, .unit = "1/m", .default = host.value(0.01), .minimum = 0, .maximum = 1, .comment = "slowing per speed squared" },
+        .{
+            .name = "ball.speed",
+            .type = .real,
+            .unit = "m/s",
+            .default = host.value(20.0),
+            .minimum = 0,
+            .maximum = 1e3,
+            .comment = "speed at the start",
+        },
+        .{
+            .name = "ball.angle",
+            .type = .real,
+            .unit = "degree",
+            .default = host.value(45.0),
+            .minimum = 0,
+            .maximum = 90,
+            .comment = "above the ground",
+        },
+        .{
+            .name = "air.drag",
+            .type = .real,
+            .unit = "1/m",
+            .default = host.value(0.01),
+            .minimum = 0,
+            .maximum = 1,
+            .comment = "slowing per speed squared",
+        },
     },
     .results = &.{
         .{ .name = "distance", .unit = "m", .comment = "from the start to where it lands" },

@@ -13,7 +13,9 @@ use std::{
 };
 
 use super::{
-    BuildError, Language, Missing, Order, Part, Toolchain, debug_info::without_debug_info, program, put_component, zig,
+    BuildError, Language, Missing, Order, Part, Toolchain,
+    linked::{Finish, finished},
+    program, put_component, zig,
 };
 
 pub(super) use sdk::{TEMPLATE, TEMPLATE_CPP};
@@ -81,7 +83,7 @@ pub(super) fn compile(order: &Order, dialect: Dialect) -> Result<(), BuildError>
     for (position, source) in sources.iter().enumerate() {
         objects.push(object(order, &compiler, source, &place.join(format!("{position}.o")))?);
     }
-    link(order, &compiler, dialect, is_job, &objects)
+    link(order, &compiler, dialect, is_job, &objects, 0)
 }
 
 /// Compiles all files in C in the folder, and the bitcode of LLVM that another compiler made, into one component.
@@ -92,7 +94,8 @@ pub(super) fn compile_with(order: &Order, compiler: &Compiler, bitcode: &Path, i
     for (position, source) in files(order, Dialect::C.endings())?.iter().enumerate() {
         objects.push(object(order, compiler, source, &place.join(format!("{position}.o")))?);
     }
-    link(order, compiler, Dialect::C, is_job, &objects)
+    // A megabyte, as in Rust; the heap of the SDK of Zig begins with it.
+    link(order, compiler, Dialect::C, is_job, &objects, 16)
 }
 
 /// Writes the SDK, and compiles it for a job.
@@ -121,6 +124,7 @@ fn link(
     dialect: Dialect,
     is_job: bool,
     objects: &[PathBuf],
+    more_pages: u64,
 ) -> Result<(), BuildError> {
     let made = order.own_folder().join(PLACE).join("core.wasm");
     let mut link = compiler.start(order, dialect);
@@ -132,7 +136,7 @@ fn link(
     }
     program::compile(order, &mut link)?;
     let module = fs::read(&made).map_err(|source| BuildError::Read { path: made.clone(), source })?;
-    let module = if order.debug { Ok(module) } else { without_debug_info(&module) };
+    let module = finished(&module, Finish { drop_debug_info: !order.debug, more_pages });
     put_component(&module.map_err(|source| BuildError::Component { made: made.clone(), source })?, &made, order)
 }
 

@@ -8,6 +8,7 @@ pub fn run(traj: *host.SingleRun) !void {
     try arrays(traj);
     try wholes(traj);
     try numbers(traj);
+    try heap(traj);
 }
 
 fn holds(traj: *host.SingleRun, at: std.builtin.SourceLocation, condition: bool) !void {
@@ -144,4 +145,35 @@ fn numbers(traj: *host.SingleRun) !void {
     // The bits are the same through the interface of Zig, in the order of their bytes.
     var again: host.Rng = .of(0, 0);
     try holds(traj, @src(), again.random().int(u64) == 0xd6405f892fef003e);
+}
+
+/// Blocks of many sizes and alignments, taken, grown and freed in random order: each keeps its bytes.
+fn heap(traj: *host.SingleRun) !void {
+    const Block = struct { items: []align(1) u8 = &.{}, alignment: usize = 1, mark: u8 = 0 };
+    const allocator = host.allocator;
+    var blocks: [100]Block = @splat(.{});
+    var rng: host.Rng = .of(1, 2);
+    for (0..20_000) |turn| {
+        const block = &blocks[@intCast(rng.below(blocks.len))];
+        try holds(traj, @src(), std.mem.allEqual(u8, @alignCast(block.items), block.mark));
+        const size: usize = @intCast(rng.below(if (rng.chance(0.01)) 300_000 else 400));
+        const mark: u8 = @truncate(turn);
+        if (rng.chance(0.3) and block.alignment == 1 and block.items.len > 0) {
+            const kept = @min(size, block.items.len);
+            block.items = try allocator.realloc(@as([]u8, @alignCast(block.items)), size);
+            try holds(traj, @src(), std.mem.allEqual(u8, block.items[0..kept], block.mark));
+        } else {
+            switch (block.alignment) {
+                1 => allocator.free(@as([]u8, @alignCast(block.items))),
+                else => allocator.free(@as([]align(64) u8, @alignCast(block.items))),
+            }
+            block.alignment = if (rng.chance(0.2)) 64 else 1;
+            block.items = if (block.alignment == 1) try allocator.alloc(u8, size) else try allocator.alignedAlloc(u8, .@"64", size);
+            try holds(traj, @src(), size == 0 or @intFromPtr(block.items.ptr) % block.alignment == 0);
+        }
+        block.mark = mark;
+        @memset(block.items, mark);
+    }
+    // Elements of large alignment, and what no memory holds.
+    try holds(traj, @src(), std.c.malloc(std.math.maxInt(usize)) == null and std.c.malloc(1 << 31) == null);
 }

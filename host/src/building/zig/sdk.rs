@@ -15,6 +15,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "host_guest.zig",
     "src/contract.zig",
     "src/entry.zig",
+    "src/heap.zig",
     "src/manifest.zig",
     "src/random.zig",
     "src/reading.zig",
