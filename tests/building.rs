@@ -33,11 +33,13 @@ fn a_job_in_rust_from_an_empty_folder() {
     assert_eq!(time(), size, "the component is still the last one that compiled");
 }
 
-/// What `host init` writes in C and C++ builds without a warning, fits its spec and runs; and again after a change, with what
+/// What `host init` writes in C, C++ and Zig builds without a warning, fits its spec and runs; and again after a change, with what
 /// is wrong in the words of the compiler.
 #[test]
-fn jobs_in_c_and_cpp_are_begun_built_and_run() {
-    for (language, source) in [("c", "job.c"), ("cpp", "job.cpp")] {
+fn jobs_in_c_cpp_and_zig_are_begun_built_and_run() {
+    let languages =
+        [("c", "job.c", "double x = 0.0"), ("cpp", "job.cpp", "double x = 0.0"), ("zig", "job.zig", "var x: f64 = 0")];
+    for (language, source, declaration) in languages {
         let scratch = Scratch::new();
         scratch.host(["init", "ball", "--lang", language]).exits(0);
         let built = scratch.host(["build", "ball"]).exits(0);
@@ -53,12 +55,15 @@ fn jobs_in_c_and_cpp_are_begun_built_and_run() {
 
         let path = format!("ball/{source}");
         let text = std::fs::read_to_string(scratch.join(&path)).expect("the template has a source");
-        scratch.write(&path, text.replace("double x = 0.0", "double = 0.0"));
+        scratch.write(&path, text.replace(declaration, &declaration.replacen(" x", "", 1)));
         let refused = scratch.host(["build", "ball"]).exits(2).stderr();
         assert!(refused.contains(&format!("{source}:")) && refused.contains("does not compile"), "{refused}");
 
-        // A folder in which nothing includes the SDK becomes a program.
-        scratch.write(format!("program/{source}"), "int main(void) { return 0; }\n");
+        // A folder in which nothing asks for the SDK becomes a program.
+        match language {
+            "zig" => scratch.write("program/main.zig", "pub fn main() void {}\n"),
+            _ => scratch.write(format!("program/{source}"), "int main(void) { return 0; }\n"),
+        };
         let built = scratch.host(["build", "program"]).exits(0).stdout();
         assert!(built.contains("program"), "{built}");
     }
@@ -73,7 +78,7 @@ fn the_doctor_says_what_is_missing() {
     let json = scratch.host_with(&NOTHING, ["doctor", "--json"]).exits(0).stdout();
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let languages = json["languages"].as_array().expect("a list");
-    assert_eq!(languages.len(), 5);
+    assert_eq!(languages.len(), 6);
     for language in languages {
         assert!(language["missing"]["commands"].as_array().is_some_and(|ways| !ways.is_empty()), "{language}");
     }

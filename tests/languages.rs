@@ -174,8 +174,38 @@ fn differences(reference: &Conformed, one: &Conformed, wrong: &mut String) {
 #[test]
 fn every_way_to_fail_in_c_has_its_reason() {
     let scratch = Scratch::new();
-    scratch.write("exp.toml", MISBEHAVE);
-    let job = guest("misbehave-c").display().to_string();
+    let modes = r#""good", "abort", "assert", "panic", "exit", "exit well", "trap", "silent", "negative", "failure", "no reason",
+        "not found", "ambiguous", "wrong type", "no integer", "too large", "inexact", "no array", "array of others", "no table",
+        "forgotten", "twice", "entry in entry", "divide", "recursion", "null", "outside", "overrun", "nowhere", "loop", "memory",
+        "unknown", "good""#;
+    insta::assert_snapshot!(reasons(&scratch, "misbehave-c", modes));
+    // What was printed without the end of a line is in the log, whichever way the run ended well or with an error.
+    let log = fs::read_to_string(scratch.join("logs/bad/main.txt")).expect("a log");
+    for mode in ["good", "silent", "not found"] {
+        assert!(log.contains(&format!(": begins: {mode}\n")), "{mode}: {log}");
+    }
+}
+
+/// Everything that goes wrong in Zig ends its own run, and what is checked there says which function it was in.
+#[test]
+fn every_way_to_fail_in_zig_has_its_reason() {
+    let scratch = Scratch::new();
+    let modes = r#""good", "own error", "failure", "failure with its place", "not found", "ambiguous", "wrong type", "too large",
+        "two dimensions", "twice", "forgotten", "stale", "annotation of a table", "shape of others", "no text", "panic",
+        "unreachable", "assert", "out of bounds", "empty slice", "overflow", "cast", "no integer", "null", "divide",
+        "caught too early", "entry in entry", "abort", "exit", "trap", "recursion", "wild pointer", "unchecked", "loop",
+        "memory", "unknown", "good""#;
+    insta::assert_snapshot!(reasons(&scratch, "misbehave-zig", modes));
+    let log = fs::read_to_string(scratch.join("logs/bad/main.txt")).expect("a log");
+    for line in ["job INFO     run_00000000: begins: good", "job WARNING  run_00000019: printed by empty slice"] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
+}
+
+/// How the runs of a job have ended, in all these modes.
+fn reasons(scratch: &Scratch, job: &str, modes: &str) -> String {
+    scratch.write("exp.toml", MISBEHAVE.replace("MODES", modes));
+    let job = guest(job).display().to_string();
     scratch.host(["run", &job, "--spec", "exp.toml", "--quiet"]).exits(1);
     let runs = scratch.host(["runs", "bad.hdf5", "--json"]).exits(0).stdout();
     let runs: serde_json::Value = serde_json::from_str(&runs).expect("JSON");
@@ -193,12 +223,7 @@ fn every_way_to_fail_in_c_has_its_reason() {
         writeln!(reasons, "{}: {}: {failure}", text(&run["parameters"]["mode"]), text(&run["status"]))
             .expect("text grows");
     }
-    insta::assert_snapshot!(reasons);
-    // What was printed without the end of a line is in the log, whichever way the run ended well or with an error.
-    let log = fs::read_to_string(scratch.join("logs/bad/main.txt")).expect("a log");
-    for mode in ["good", "silent", "not found"] {
-        assert!(log.contains(&format!(": begins: {mode}\n")), "{mode}: {log}");
-    }
+    reasons
 }
 
 const MISBEHAVE: &str = r#"
@@ -216,10 +241,7 @@ third = 0.3125
 large = 16777217
 grid = { array = [[0.5, 1.5]] }
 [explore.axes]
-mode = ["good", "abort", "assert", "panic", "exit", "exit well", "trap", "silent", "negative", "failure", "no reason",
-    "not found", "ambiguous", "wrong type", "no integer", "too large", "inexact", "no array", "array of others", "no table",
-    "forgotten", "twice", "entry in entry", "divide", "recursion", "null", "outside", "overrun", "nowhere", "loop", "memory",
-    "unknown", "good"]
+mode = [MODES]
 [limits]
 timeout = "1s"
 memory = "64MiB"
@@ -264,8 +286,8 @@ fn neurons_fire_alike_in_every_language() {
 
 /// What values are read as, in the languages that say which type they want: the jobs assert it.
 #[test]
-fn values_are_read_exactly_or_not_at_all_in_c_and_cpp() {
-    for job in ["conformance-c", "conformance-cpp"] {
+fn values_are_read_exactly_or_not_at_all_in_c_cpp_and_zig() {
+    for job in ["conformance-c", "conformance-cpp", "conformance-zig"] {
         let scratch = Scratch::new();
         let job = guest(job).display().to_string();
         scratch.host(["run", &job, "-p", "part=typed", "-p", "x=1,2", "--quiet", "-o", "typed.hdf5"]).exits(0);

@@ -18,9 +18,9 @@ else
 fi
 target/release/host build --quiet $(dirname tests/guests/*/job.c tests/guests/*/job.cpp examples/*/c/job.c)
 
-printf '\n== What jobs in Python and JavaScript are built with\n'
+printf '\n== What jobs in Python, JavaScript and Zig are built with\n'
 venv=target/componentize
-wanted=$(cat tests/python/componentize.txt tests/js/package-lock.json | cksum)
+wanted=$(cat tests/python/componentize.txt tests/python/zig.txt tests/js/package-lock.json | cksum)
 if [ "$(cat target/js/installed 2>/dev/null)" = "$wanted" ]; then
     echo "already there: $venv target/js"
 else
@@ -32,7 +32,7 @@ else
     }
     rm -rf "$venv" target/js
     "$python" -m venv "$venv"
-    "$venv/bin/pip" install -q --disable-pip-version-check -r tests/python/componentize.txt
+    "$venv/bin/pip" install -q --disable-pip-version-check -r tests/python/componentize.txt -r tests/python/zig.txt
     # Debian 12 has node 18, which is too old: this package of PyPI is node itself, with npm.
     node=$(node --version 2>/dev/null | sed 's/^v//; s/[.].*//' || true)
     if [ "${node:-0}" -lt 20 ] || ! command -v npm >/dev/null; then
@@ -44,8 +44,11 @@ else
     PATH="$PWD/$venv/bin:$PATH" npm install --prefix target/js --silent --no-audit --no-fund
     echo "$wanted" >target/js/installed
 fi
-# `host build` finds both on the PATH, in the tests as well.
+# `host build` finds all of them on the PATH, in the tests as well.
 PATH="$PWD/$venv/bin:$PWD/target/js/node_modules/.bin:$PATH"
+# Zig compiles its C library once, and not again for every folder that tests give to their caches.
+export ZIG_GLOBAL_CACHE_DIR="$PWD/target/zig"
+target/release/host build --quiet $(dirname tests/guests/*/job.zig examples/*/zig/job.zig)
 # The longest step for each job: not repeated for what has not changed since.
 for source in tests/guests/*/job.py tests/guests/*/job.[jt]s examples/*/python/job.py examples/*/js/job.js; do
     folder=$(dirname "$source")

@@ -17,6 +17,8 @@
 #define described host_guest_described
 #define real_text host_guest_real_text
 #define array_in host_guest_array_in
+#define access_refused host_guest_access_refused
+#define add_refused host_guest_add_refused
 #define ELEMENTS host_guest_elements
 
 struct traj {
@@ -64,6 +66,10 @@ wit_ndarray_t array_in(host_value_t value, const char *where, const char *name);
 
 /* Remembers the last error. */
 const char *fail(traj_t *traj, host_error_t error, const char *message);
+
+/* Remembers in words what the host has refused, and returns which error it was. */
+int access_refused(traj_t *traj, const char *name, const wit_run_access_error_t *error);
+int add_refused(traj_t *traj, const char *name, const wit_run_add_error_t *error);
 
 /* `what` is not as it was asked for; `why` continues the sentence. */
 int mismatch(traj_t *traj, const char *what, const char *why);

@@ -6,7 +6,7 @@ static int not_found(traj_t *traj, const char *name) {
     return HOST_NOT_FOUND;
 }
 
-static int access_refused(traj_t *traj, const char *name, const wit_run_access_error_t *error) {
+int access_refused(traj_t *traj, const char *name, const wit_run_access_error_t *error) {
     switch (error->tag) {
     case WIT_RUN_ACCESS_ERROR_NOT_FOUND:
         return not_found(traj, name);

@@ -1,7 +1,7 @@
 /* Results, and what is known of the run. */
 #include "internal.h"
 
-static int add_refused(traj_t *traj, const char *name, const wit_run_add_error_t *error) {
+int add_refused(traj_t *traj, const char *name, const wit_run_add_error_t *error) {
     /* Every kind carries a text. */
     const char *why = c_text(error->val.illegal_name);
     switch (error->tag) {

@@ -14,7 +14,7 @@ pub enum BuildError {
     Folder { folder: PathBuf, source: io::Error },
     #[error(
         "`{}` holds no source that is known: Cargo.toml (Rust), *.c (C), *.cpp, *.cc or *.cxx (C++), job.py or pyproject.toml (Python), \
-         job.js, job.mjs, job.ts or package.json (JavaScript)\nhint: `host init NAME --lang rust` begins one",
+         job.js, job.mjs, job.ts or package.json (JavaScript), job.zig or main.zig (Zig)\nhint: `host init NAME --lang rust` begins one",
         folder.display()
     )]
     NoSource { folder: PathBuf },

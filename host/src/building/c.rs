@@ -12,7 +12,11 @@ use std::{
     process::Command,
 };
 
-use super::{BuildError, Language, Missing, Order, Part, Toolchain, program, put_module};
+use super::{
+    BuildError, Language, Missing, Order, Part, Toolchain,
+    linked::{Finish, finished},
+    program, put_component, zig,
+};
 
 pub(super) use sdk::{TEMPLATE, TEMPLATE_CPP};
 
@@ -39,7 +43,7 @@ pub(super) enum Dialect {
 
 /// A compiler with all that it needs.
 #[derive(Debug)]
-struct Compiler {
+pub(super) struct Compiler {
     program: PathBuf,
     /// Before everything else: how it is asked to compile C for WebAssembly, and C++.
     begin: [Vec<OsString>; 2],
@@ -75,30 +79,65 @@ pub(super) fn compile(order: &Order, dialect: Dialect) -> Result<(), BuildError>
     let texts = files(order, &["c", "cpp", "cc", "cxx", "h", "hpp", "hh", "hxx"])?;
     let is_job = texts.iter().any(|text| includes_sdk(&order.folder.join(text)));
 
-    sdk::write(&place).map_err(|source| BuildError::Write { path: place.clone(), source })?;
-    let mut objects = Vec::new();
-    if is_job {
-        objects.extend(sdk_objects(order, &compiler, &place)?);
-        objects.push(place.join(sdk::TYPE_OBJECT));
-    }
+    let mut objects = objects(order, &compiler, is_job)?;
     for (position, source) in sources.iter().enumerate() {
-        let object = place.join(format!("{position}.o"));
-        let mut command = compiler.compile(order, &place, source, &object);
-        command.args(if order.quiet { &["-w"][..] } else { &["-Wall", "-Wextra"] });
-        program::compile(order, &mut command)?;
-        objects.push(object);
+        objects.push(object(order, &compiler, source, &place.join(format!("{position}.o")))?);
     }
-    let made = place.join("core.wasm");
+    link(order, &compiler, dialect, is_job, &objects, 0)
+}
+
+/// Compiles all files in C in the folder, and the bitcode of LLVM that another compiler made, into one component.
+pub(super) fn compile_with(order: &Order, compiler: &Compiler, bitcode: &Path, is_job: bool) -> Result<(), BuildError> {
+    let place = order.own_folder().join(PLACE);
+    let mut objects = objects(order, compiler, is_job)?;
+    objects.push(object(order, compiler, bitcode, &bitcode.with_extension("o"))?);
+    for (position, source) in files(order, Dialect::C.endings())?.iter().enumerate() {
+        objects.push(object(order, compiler, source, &place.join(format!("{position}.o")))?);
+    }
+    // A megabyte, as in Rust; the heap of the SDK of Zig begins with it.
+    link(order, compiler, Dialect::C, is_job, &objects, 16)
+}
+
+/// Writes the SDK, and compiles it for a job.
+fn objects(order: &Order, compiler: &Compiler, is_job: bool) -> Result<Vec<PathBuf>, BuildError> {
+    let place = order.own_folder().join(PLACE);
+    sdk::write(&place).map_err(|source| BuildError::Write { path: place.clone(), source })?;
+    if !is_job {
+        return Ok(Vec::new());
+    }
+    let mut objects = sdk_objects(order, compiler, &place)?;
+    objects.push(place.join(sdk::TYPE_OBJECT));
+    Ok(objects)
+}
+
+/// Compiles a file of the job, and tells what of it isn't as it should be.
+fn object(order: &Order, compiler: &Compiler, source: &Path, object: &Path) -> Result<PathBuf, BuildError> {
+    let mut command = compiler.compile(order, &order.own_folder().join(PLACE), source, object);
+    command.args(if order.quiet { &["-w"][..] } else { &["-Wall", "-Wextra"] });
+    program::compile(order, &mut command)?;
+    Ok(object.to_owned())
+}
+
+fn link(
+    order: &Order,
+    compiler: &Compiler,
+    dialect: Dialect,
+    is_job: bool,
+    objects: &[PathBuf],
+    more_pages: u64,
+) -> Result<(), BuildError> {
+    let made = order.own_folder().join(PLACE).join("core.wasm");
     let mut link = compiler.start(order, dialect);
     link.arg(if is_job { "-mexec-model=reactor" } else { "-mexec-model=command" });
-    // Names of functions stay, so that a trap can tell where it happened.
-    link.arg(STACK).args(compiler.stack_first).args((!order.debug).then_some("-Wl,--strip-debug"));
-    link.arg("-o").arg(&made).args(&objects);
+    link.arg(STACK).args(compiler.stack_first);
+    link.arg("-o").arg(&made).args(objects);
     if dialect == Dialect::Cpp {
         link.args(compiler.cpp);
     }
     program::compile(order, &mut link)?;
-    put_module(&made, order)
+    let module = fs::read(&made).map_err(|source| BuildError::Read { path: made.clone(), source })?;
+    let module = finished(&module, Finish { drop_debug_info: !order.debug, more_pages });
+    put_component(&module.map_err(|source| BuildError::Component { made: made.clone(), source })?, &made, order)
 }
 
 /// What is here of clang and wasi-libc, or of zig.
@@ -158,6 +197,16 @@ fn sdk_objects(order: &Order, compiler: &Compiler, place: &Path) -> Result<Vec<P
 }
 
 impl Compiler {
+    /// That of zig, which brings all that it needs.
+    pub(super) fn of_zig(zig: zig::Zig) -> Self {
+        let begin = ["cc", "c++"].map(|driver| {
+            let target = [driver, "-target", "wasm32-wasi"].map(OsString::from);
+            zig.before.iter().cloned().chain(target).collect()
+        });
+        // Its stack lies first anyway.
+        Self { program: zig.program, begin, stack_first: &[], cpp: &[], parts: vec![zig.part] }
+    }
+
     fn start(&self, order: &Order, dialect: Dialect) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.begin[dialect as usize]).current_dir(&order.folder);
@@ -166,17 +215,21 @@ impl Compiler {
 
     /// One source file to its object.
     fn compile(&self, order: &Order, place: &Path, source: &Path, object: &Path) -> Command {
-        let is_c = source.extension().is_some_and(|ending| ending == "c");
-        let mut command = self.start(order, if is_c { Dialect::C } else { Dialect::Cpp });
+        let ending = source.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let is_cpp = !matches!(ending, "c" | "bc");
+        let mut command = self.start(order, if is_cpp { Dialect::Cpp } else { Dialect::C });
         command.args(if order.debug { &SLOW[..] } else { &FAST });
-        if !is_c {
-            command.args(["-std=c++23", "-fno-exceptions", "-fno-rtti"]);
-        } else {
+        match ending {
+            "bc" => {}
             // Since C23 `true` is a boolean, and no integer.
-            command.arg("-std=gnu2x");
+            "c" => _ = command.arg("-std=gnu2x"),
+            _ => _ = command.args(["-std=c++23", "-fno-exceptions", "-fno-rtti"]),
         }
-        // The headers of the SDK are not for the job's author to mend.
-        command.arg("-isystem").arg(place).arg("-c").arg(source).arg("-o").arg(object);
+        if ending != "bc" {
+            // The headers of the SDK are not for the job's author to mend.
+            command.arg("-isystem").arg(place);
+        }
+        command.arg("-c").arg(source).arg("-o").arg(object);
         command
     }
 }
@@ -190,8 +243,8 @@ fn compiler(dialect: Dialect) -> Result<Compiler, Missing> {
             Err(missing) => _ = lacking.get_or_insert(missing),
         }
     }
-    if let Some(compiler) = zig() {
-        return Ok(compiler);
+    if let Some(zig) = zig::find() {
+        return Ok(Compiler::of_zig(zig));
     }
     Err(lacking.unwrap_or_else(|| {
         let packages = match dialect {
@@ -256,21 +309,6 @@ fn with_libraries(part: Part, program: PathBuf, dialect: Dialect) -> Result<Comp
         cpp: &["-lc++", "-lc++abi"],
         parts,
     })
-}
-
-/// zig on the PATH, or the package `ziglang` of the Python there.
-fn zig() -> Option<Compiler> {
-    let direct = program::find(&["zig", "python-zig"]).map(|path| (path, Vec::new()));
-    let (program, before) =
-        direct.or_else(|| Some((program::find(&["python3"])?, vec!["-m".into(), "ziglang".into()])))?;
-    let version = program::answer(Command::new(&program).args(&before).arg("version"))?;
-    let parts = vec![Part { name: "zig".into(), version, path: Some(program.clone()) }];
-    let begin = ["cc", "c++"].map(|driver| {
-        let target = [driver, "-target", "wasm32-wasi"].map(OsString::from);
-        before.iter().cloned().chain(target).collect()
-    });
-    // Its stack lies first anyway.
-    Some(Compiler { program, begin, stack_first: &[], cpp: &[], parts })
 }
 
 #[cfg(test)]

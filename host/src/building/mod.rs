@@ -13,12 +13,14 @@ mod c;
 mod component;
 mod contract;
 mod js;
+mod linked;
 mod program;
 mod python;
 mod rust;
 mod sealed;
 mod template;
 mod toolchain;
+mod zig;
 
 use std::{
     collections::BTreeSet,
@@ -49,6 +51,8 @@ pub enum Language {
     Python,
     /// `job.js`, `job.mjs` or `job.ts`, or a `package.json`.
     Js,
+    /// `job.zig` or `main.zig`, and files ending in `.c` beside it.
+    Zig,
 }
 
 /// What is to be built.
@@ -83,6 +87,7 @@ pub fn compile(language: Language, order: &Order) -> Result<(), BuildError> {
         Language::Cpp => c::compile(order, c::Dialect::Cpp),
         Language::Python => python::compile(order),
         Language::Js => js::compile(order),
+        Language::Zig => zig::compile(order),
     }
 }
 
@@ -103,7 +108,7 @@ pub fn toolchains() -> Vec<Toolchain> {
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Rust, Self::C, Self::Cpp, Self::Python, Self::Js];
+    pub const ALL: [Self; 6] = [Self::Rust, Self::C, Self::Cpp, Self::Python, Self::Js, Self::Zig];
 
     /// Its name, as people write it.
     pub fn name(self) -> &'static str {
@@ -113,6 +118,7 @@ impl Language {
             Self::Cpp => "C++",
             Self::Python => "Python",
             Self::Js => "JavaScript",
+            Self::Zig => "Zig",
         }
     }
 
@@ -124,6 +130,7 @@ impl Language {
             Self::Cpp => "cpp",
             Self::Python => "python",
             Self::Js => "js",
+            Self::Zig => "zig",
         }
     }
 
@@ -135,6 +142,7 @@ impl Language {
             Self::Cpp => c::inspect(c::Dialect::Cpp),
             Self::Python => python::inspect(),
             Self::Js => js::inspect(),
+            Self::Zig => zig::inspect(),
         }
     }
 
@@ -155,19 +163,21 @@ impl Language {
         }
     }
 
-    /// The languages that files of these names are written in. C beside C++ is a part of it.
+    /// The languages that files of these names are written in. C beside C++ or Zig is a part of it.
     fn of_names(names: &BTreeSet<String>) -> Vec<Self> {
         let any = |known: &[&str]| known.iter().any(|known| names.contains(*known));
         let ends = |endings: &[&str]| {
             names.iter().any(|name| name.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending)))
         };
         let cpp = ends(&["cpp", "cc", "cxx"]);
+        let zig = any(&[zig::JOB, zig::PROGRAM]);
         let found = [
             (Self::Rust, any(&["Cargo.toml"])),
-            (Self::C, !cpp && ends(&["c"])),
+            (Self::C, !cpp && !zig && ends(&["c"])),
             (Self::Cpp, cpp),
             (Self::Python, any(&["job.py", "pyproject.toml"])),
             (Self::Js, any(&["job.js", "job.mjs", "job.ts", "package.json"])),
+            (Self::Zig, zig),
         ];
         found.into_iter().filter(|(_, there)| *there).map(|(language, _)| language).collect()
     }
@@ -198,7 +208,12 @@ fn put(component: &[u8], output: &Path) -> Result<(), BuildError> {
 /// Reads what a compiler made, turns it into a component and puts it where the order wants it.
 fn put_module(made: &Path, order: &Order) -> Result<(), BuildError> {
     let module = fs::read(made).map_err(|source| BuildError::Read { path: made.to_owned(), source })?;
-    let component = component(&module).map_err(|source| BuildError::Component { made: made.to_owned(), source })?;
+    put_component(&module, made, order)
+}
+
+/// Turns a module into a component and puts it where the order wants it; `made` names it in messages.
+fn put_component(module: &[u8], made: &Path, order: &Order) -> Result<(), BuildError> {
+    let component = component(module).map_err(|source| BuildError::Component { made: made.to_owned(), source })?;
     put(&component, &order.output)
 }
 
@@ -219,7 +234,11 @@ mod tests {
         assert_eq!(told(&["job.py", "helper.py"]), "python");
         assert_eq!(told(&["pyproject.toml", "src"]), "python");
         assert_eq!(told(&["package.json", "job.js", "node_modules"]), "js");
+        assert_eq!(told(&["job.zig", "fast.c"]), "zig");
+        assert_eq!(told(&["main.zig"]), "zig");
+        assert_eq!(told(&["other.zig", "build.zig"]), "");
         assert_eq!(told(&["job.py", "job.c"]), "c python");
+        assert_eq!(told(&["job.zig", "fast.cpp"]), "cpp zig");
         assert_eq!(told(&["exp.toml", "c", "notes.cpp.txt", ".c.swp"]), "");
         assert_eq!(told(&["evaluate.py", "exp.toml"]), "");
     }

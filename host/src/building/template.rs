@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{BuildError, Language, c, js, python, rust};
+use super::{BuildError, Language, c, js, python, rust, zig};
 
 /// The name that stands in templates where the job's own belongs.
 const NAME: &str = "my_job";
@@ -31,6 +31,7 @@ impl Template {
             Language::Cpp => c::TEMPLATE_CPP,
             Language::Python => python::TEMPLATE,
             Language::Js => js::TEMPLATE,
+            Language::Zig => zig::TEMPLATE,
         };
         Ok(Self { files })
     }

@@ -60,7 +60,14 @@ pub fn ended(error: &wasmtime::Error, state: &RunState, limits: &Limits) -> RunF
     }
     if let Some(panic) = &state.panic {
         let panic = panic.clone();
-        return RunFailure::Panic { message: panic.message, file: panic.file, line: panic.line };
+        let mut message = panic.message;
+        // Where the language cannot tell the place in the source, the functions that panicked are one.
+        if panic.file.is_empty()
+            && let Some(functions) = functions(error, |name| !name.to_lowercase().contains("panic"))
+        {
+            message.push_str(&format!(" (in {functions})"));
+        }
+        return RunFailure::Panic { message, file: panic.file, line: panic.line };
     }
     if let Some(I32Exit(code)) = error.downcast_ref::<I32Exit>() {
         return RunFailure::Error(format!(
@@ -115,16 +122,19 @@ fn trap_text(error: &wasmtime::Error) -> String {
         text = stripped.to_owned();
     }
     let mut text = one_line(&text, LONGEST / 2);
-    let backtrace = error.downcast_ref::<WasmBacktrace>();
-    let names = backtrace.into_iter().flat_map(|trace| trace.frames()).filter_map(|frame| frame.func_name());
-    let mut joint = " in ";
-    let names: Vec<&str> = names.take(FRAMES).collect();
-    for name in &names {
-        text.push_str(joint);
-        text.push_str(&one_line(&format!("{:#}", rustc_demangle::demangle(name)), LONGEST / 20));
-        joint = ", called by ";
+    if let Some(functions) = functions(error, |_| true) {
+        text.push_str(&format!(" in {functions}"));
     }
     text
+}
+
+/// The functions of the guest in which it ended, innermost first, from the first one on that `begins`.
+fn functions(error: &wasmtime::Error, begins: impl Fn(&str) -> bool) -> Option<String> {
+    let backtrace = error.downcast_ref::<WasmBacktrace>();
+    let names = backtrace.into_iter().flat_map(|trace| trace.frames()).filter_map(|frame| frame.func_name());
+    let names = names.skip_while(|name| !begins(name)).take(FRAMES);
+    let shown = names.map(|name| one_line(&format!("{:#}", rustc_demangle::demangle(name)), LONGEST / 20));
+    shown.reduce(|callee, caller| format!("{callee}, called by {caller}"))
 }
 
 /// Compilers keep most of a stack in the guest's memory, where its end is not recognised as such.
