@@ -54,6 +54,8 @@ mod serialization;
 mod single_run;
 mod typed;
 mod value;
+#[cfg(all(not(feature = "std"), target_os = "wasi", target_env = "p2"))]
+mod wasi;
 
 pub use arguments::{Arguments, KeywordArguments};
 pub use class::{Class, ClassKind, Items};

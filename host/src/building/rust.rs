@@ -153,13 +153,14 @@ fn of_debian(sysroot: Option<&Path>) -> Option<Way> {
     Some(Way { cargo, target: "wasm32-unknown-unknown", args: &["-Zbuild-std=std,panic_abort"], variables, parts })
 }
 
-/// Every toolchain of rustup has a linker for wasm, where nobody else looks; else it is LLVM's.
+/// Every toolchain of rustup has a linker for wasm, where nobody else looks; else it is LLVM's. rustc tells either that it
+/// links for wasm, which `gcc-ld/wasm-ld` beside the former would say a second time.
 fn linker(sysroot: Option<&Path>) -> Option<PathBuf> {
     let hidden = sysroot.and_then(|root| {
         let targets = fs::read_dir(root.join("lib/rustlib")).ok()?;
         targets
             .flatten()
-            .map(|target| target.path().join("bin/gcc-ld/wasm-ld"))
+            .map(|target| target.path().join("bin/rust-lld"))
             .find(|linker| program::is_program(linker))
     });
     hidden.or_else(|| program::find(&["wasm-ld", "wasm-ld-21", "wasm-ld-20", "wasm-ld-19"]))
