@@ -33,9 +33,10 @@ fn a_job_in_rust_from_an_empty_folder() {
     std::fs::write(&source, text.replace("unit = \"m/s\"", "unti = \"m/s\"")).expect("it can be written");
     let failed = scratch.host(["build", "sweep", "--quiet"]).exits(2).stderr();
     assert!(failed.contains("error: `#[parameter]` has no `unti`; it has `name`, `unit`,"), "{failed}");
-    std::fs::write(&source, text.replace("speed: f64", "speed: Option<f64>")).expect("it can be written");
+    assert_eq!(failed.matches("\n --> ").count() + failed.matches("\n  --> ").count(), 1, "one error: {failed}");
+    std::fs::write(&source, text.replace("speed: f64", "speed: std::time::SystemTime")).expect("it can be written");
     let failed = scratch.host(["build", "sweep", "--quiet"]).exits(2).stderr();
-    assert!(failed.contains("`Option<f64>` is no type that a manifest can declare"), "{failed}");
+    assert!(failed.contains("`SystemTime` is no type that a manifest can declare"), "{failed}");
     assert_eq!(time(), size, "the component is still the last one that compiled");
 }
 

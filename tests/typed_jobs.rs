@@ -52,7 +52,8 @@ fn structs_are_read_and_added() {
 #[test]
 fn what_is_none_is_not_added() {
     let scratch = Scratch::new();
-    let spec = "spec = 1\n[trajectory]\nname = \"typed\"\nadd_time = false\n[explore.axes]\n\"neuron.v_th\" = [3.0, 5.0]\n";
+    let spec =
+        "spec = 1\n[trajectory]\nname = \"typed\"\nadd_time = false\n[explore.axes]\n\"neuron.v_th\" = [3.0, 5.0]\n";
     explored(&scratch, "typed", spec, 0);
     let reader = storage::open(&scratch.join("exp.hdf5")).expect("the file opens");
     let leaf = |run: u64, name: &str| {
@@ -85,7 +86,8 @@ fn specs_are_checked_against_the_structs() {
     refused(&["neuron.v_th=3", "neuron.input.mod=direct"]);
     insta::assert_snapshot!(said);
     // Which texts are a choice, only the run knows.
-    let run = scratch.host(["run", &job, "-p", "neuron.v_th=3", "-p", "neuron.input.mode=warp", "-q", "-o", "exp.hdf5"]);
+    let run =
+        scratch.host(["run", &job, "-p", "neuron.v_th=3", "-p", "neuron.input.mode=warp", "-q", "-o", "exp.hdf5"]);
     let failure = run.exits(1).stdout();
     let message = "`neuron.input.mode` is the text \"warp\", not \"direct\" or \"through_synapse\"";
     assert!(failure.contains(message), "{failure}");

@@ -290,13 +290,15 @@ macro_rules! class {
 
                 fn store_values(
                     values: $crate::alloc::vec::Vec<$crate::NamedValue>,
-                ) -> ::core::result::Result<$crate::alloc::vec::Vec<$crate::NamedValue>, $crate::alloc::string::String> {
+                ) -> ::core::result::Result<$crate::alloc::vec::Vec<$crate::NamedValue>, $crate::alloc::string::String>
+                {
                     $crate::call(<$class as $crate::Class>::store, values).map(::core::convert::Into::into)
                 }
 
                 fn load_values(
                     items: $crate::alloc::vec::Vec<$crate::NamedValue>,
-                ) -> ::core::result::Result<$crate::alloc::vec::Vec<$crate::NamedValue>, $crate::alloc::string::String> {
+                ) -> ::core::result::Result<$crate::alloc::vec::Vec<$crate::NamedValue>, $crate::alloc::string::String>
+                {
                     $crate::call(<$class as $crate::Class>::load, items).map(::core::convert::Into::into)
                 }
 
@@ -305,9 +307,9 @@ macro_rules! class {
                 ) -> ::core::result::Result<$crate::alloc::string::String, $crate::alloc::string::String> {
                     $crate::call(<$class as $crate::Class>::value_to_str, values)
                 }
-            }
+    }
 
-    $crate::class_bindings::export!(ClassComponent with_types_in $crate::class_bindings);
+            $crate::class_bindings::export!(ClassComponent with_types_in $crate::class_bindings);
         };
     };
 }

@@ -2,12 +2,7 @@
 //!
 //! Every method is one call to the host. [`ResultBuilder`] only collects what a result with several items needs.
 
-use alloc::{
-    borrow::ToOwned,
-    format,
-    string::String,
-    vec::Vec,
-};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use core::error::Error;
 use core::fmt;
 

@@ -7,9 +7,7 @@ use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use crate::job::JobError;
 use crate::manifest::{Parameter, ResultDeclaration};
 use crate::single_run::{AccessError, AddError, SingleRun};
-use crate::value::{
-    Array, Complex, Dictionary, Element, FromValue, List, Ndarray, Sparse, SparseMatrix, Table, Tuple,
-};
+use crate::value::{Array, Complex, Dictionary, Element, FromValue, List, Ndarray, Sparse, SparseMatrix, Table, Tuple};
 
 /// A struct that is read from the parameters of a run.
 #[cfg_attr(feature = "macros", doc = "\n[`derive(Parameters)`](derive@crate::Parameters) implements it.")]
@@ -262,7 +260,10 @@ mod tests {
         };
         assert_eq!(parameters.len(), 10);
         let tau = found("tau");
-        assert_eq!((tau.value_type, tau.unit.as_str(), tau.comment.as_str()), (ValueType::Real, "s", "Membrane time constant"));
+        assert_eq!(
+            (tau.value_type, tau.unit.as_str(), tau.comment.as_str()),
+            (ValueType::Real, "s", "Membrane time constant")
+        );
         assert_eq!((tau.default, tau.minimum, tau.maximum), (Some(0.02.into_value()), Some(1e-6), Some(10.0)));
         let count = found("n.count");
         assert_eq!((count.value_type, count.comment.as_str()), (ValueType::Integer, "how many"));
@@ -284,7 +285,9 @@ mod tests {
         let results = declared::<Cell, Response>().results;
         let said: Vec<_> = results
             .iter()
-            .map(|result| (result.name.as_str(), result.unit.as_str(), result.comment.as_str(), result.dimensions.join(" ")))
+            .map(|result| {
+                (result.name.as_str(), result.unit.as_str(), result.comment.as_str(), result.dimensions.join(" "))
+            })
             .collect();
         let none = String::new;
         assert_eq!(

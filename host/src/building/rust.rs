@@ -158,10 +158,7 @@ fn of_debian(sysroot: Option<&Path>) -> Option<Way> {
 fn linker(sysroot: Option<&Path>) -> Option<PathBuf> {
     let hidden = sysroot.and_then(|root| {
         let targets = fs::read_dir(root.join("lib/rustlib")).ok()?;
-        targets
-            .flatten()
-            .map(|target| target.path().join("bin/rust-lld"))
-            .find(|linker| program::is_program(linker))
+        targets.flatten().map(|target| target.path().join("bin/rust-lld")).find(|linker| program::is_program(linker))
     });
     hidden.or_else(|| program::find(&["wasm-ld", "wasm-ld-21", "wasm-ld-20", "wasm-ld-19"]))
 }

@@ -64,6 +64,33 @@ pub fn derive(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
+/// What holds its place where it cannot be derived.
+pub fn stand_in(input: &DeriveInput) -> TokenStream {
+    let name = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    quote! {
+        impl #generics ::host_guest::FromValue for #name #arguments #bounds {
+            fn from_value(_: ::host_guest::Value) -> ::core::result::Result<Self, ::host_guest::Mismatch> {
+                ::core::unreachable!()
+            }
+        }
+
+        impl #generics ::host_guest::IntoPlain for #name #arguments #bounds {
+            fn into_plain(self) -> ::host_guest::Plain {
+                ::core::unreachable!()
+            }
+        }
+
+        impl #generics ::host_guest::ParameterType for #name #arguments #bounds {
+            fn declaration(
+                _: impl ::core::convert::Into<::host_guest::alloc::string::String>,
+            ) -> ::host_guest::Parameter {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
 /// `VeryFast` is `very_fast`, unless an attribute says otherwise.
 fn name(variant: &Variant) -> Result<String> {
     let settings = Settings::of(&variant.attrs, "choice", &OF_VARIANT)?;

@@ -6,7 +6,9 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 pub fn of(attributes: &[Attribute]) -> String {
     let mut paragraphs: Vec<String> = Vec::new();
     let mut open = false;
-    for line in attributes.iter().filter_map(text).flat_map(|text| text.split('\n').map(str::to_owned).collect::<Vec<_>>()) {
+    for line in
+        attributes.iter().filter_map(text).flat_map(|text| text.split('\n').map(str::to_owned).collect::<Vec<_>>())
+    {
         let line = line.trim();
         match paragraphs.last_mut().filter(|_| open) {
             _ if line.is_empty() => open = false,

@@ -23,15 +23,24 @@ pub struct Place<'a> {
 }
 
 enum Kind {
-    One { name: String, described: TokenStream },
+    One {
+        name: String,
+        described: TokenStream,
+    },
     /// Below this path; right here if it is empty.
-    Struct { group: String },
+    Struct {
+        group: String,
+    },
 }
 
 impl<'a> Place<'a> {
     /// Reads the attributes of a field or argument.
     pub fn of(attributes: &[Attribute], ident: &Ident, field_type: &'a Type) -> Result<Self> {
         let settings = Settings::of(attributes, "parameter", &OF_FIELD)?;
+        if last_name(field_type).is_some_and(|name| name == "Option") {
+            let message = "a manifest declares no parameter that may be missing: give it a `default` in place of `Option`";
+            return Err(Error::new_spanned(field_type, message));
+        }
         settings.only_one_of(&["group", "flatten"])?;
         let kind = if settings.flag("flatten")? {
             settings.none_of(&OF_ONE, "is for single parameters; say it inside of the struct")?;
@@ -126,6 +135,23 @@ pub fn derive(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
+/// What holds its place where it cannot be derived.
+pub fn stand_in(input: &DeriveInput) -> TokenStream {
+    let name = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    quote! {
+        impl #generics ::host_guest::Parameters for #name #arguments #bounds {
+            fn declare(_: &str) -> ::host_guest::alloc::vec::Vec<::host_guest::Parameter> {
+                ::core::unreachable!()
+            }
+
+            fn read(_: &::host_guest::SingleRun, _: &str) -> ::core::result::Result<Self, ::host_guest::AccessError> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
 /// The calls that say unit, comment, default and range.
 fn described(settings: &Settings, attributes: &[Attribute], field_type: &Type) -> Result<TokenStream> {
     let mut calls = TokenStream::new();
@@ -142,7 +168,7 @@ fn described(settings: &Settings, attributes: &[Attribute], field_type: &Type) -
     if let Some(default) = settings.optional_expression("default") {
         let value = match default {
             // As the name of a type says; a text or an array is what it becomes.
-            Some(text @ Expr::Lit(literal)) if matches!(literal.lit, syn::Lit::Str(_)) => {
+            Some(text @ Expr::Lit(literal)) if matches!(literal.lit, syn::Lit::Str(_)) && !is_primitive(field_type) => {
                 quote_spanned! {text.span()=> ::core::convert::Into::into(#text) }
             }
             Some(array @ (Expr::Array(_) | Expr::Repeat(_))) => {
@@ -166,6 +192,19 @@ fn described(settings: &Settings, attributes: &[Attribute], field_type: &Type) -
         }
     }
     Ok(calls)
+}
+
+/// `Vec` of `std::vec::Vec<f64>`.
+fn last_name(of: &Type) -> Option<&Ident> {
+    match of {
+        Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
+        _ => None,
+    }
+}
+
+/// Whether it is a type of the language itself, which no text becomes.
+fn is_primitive(of: &Type) -> bool {
+    last_name(of).is_some_and(|name| name.to_string().starts_with(char::is_lowercase))
 }
 
 /// The ends of `0.0..=1.0`, of which one may be missing.
@@ -236,6 +275,9 @@ mod tests {
         let wrong = ("parameters are the fields of a struct, by their names".to_owned(), "P".to_owned());
         assert_eq!(refused("struct P(f64);"), wrong);
         assert_eq!(refused("enum P { A }"), wrong);
+        let optional = "a manifest declares no parameter that may be missing: give it a `default` in place of `Option`";
+        let place = "Option<f64>".to_owned();
+        assert_eq!(refused("struct P { #[parameter(default = 1.0)] x: Option<f64> }"), (optional.to_owned(), place));
         let (message, place) = refused("#[parameters = \"neuron\"] struct P { x: f64 }");
         assert_eq!(message, "write `#[parameters(…)]`, with one of `group` in it");
         assert_eq!(place, "#[parameters = \"neuron\"]");

@@ -52,6 +52,23 @@ pub fn derive(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
+/// What holds its place where it cannot be derived.
+pub fn stand_in(input: &DeriveInput) -> TokenStream {
+    let name = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    quote! {
+        impl #generics ::host_guest::Results for #name #arguments #bounds {
+            fn declare(_: &str) -> ::host_guest::alloc::vec::Vec<::host_guest::ResultDeclaration> {
+                ::core::unreachable!()
+            }
+
+            fn add(self, _: &mut ::host_guest::SingleRun, _: &str) -> ::core::result::Result<(), ::host_guest::AddError> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
 /// Every field a result of its own, or a struct of results.
 fn several_results(group: &str, fields: &[&Field]) -> Result<(TokenStream, TokenStream)> {
     let mut names = Vec::new();

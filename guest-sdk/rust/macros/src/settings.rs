@@ -69,7 +69,8 @@ impl Settings {
 
     /// Refuses a second one of keys that exclude each other.
     pub fn only_one_of(&self, keys: &[&str]) -> Result<()> {
-        let there: Vec<&Setting> = self.found.iter().filter(|setting| keys.iter().any(|key| setting.key == key)).collect();
+        let there: Vec<&Setting> =
+            self.found.iter().filter(|setting| keys.iter().any(|key| setting.key == key)).collect();
         match there.as_slice() {
             [first, second, ..] => {
                 let message = format!("`{}` and `{}` exclude each other", first.key, second.key);

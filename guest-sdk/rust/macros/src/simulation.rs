@@ -13,7 +13,8 @@ use crate::{
 /// What `#[simulation(…)]` may say.
 const OF_JOB: [&str; 1] = ["comment"];
 
-pub fn expand(settings: TokenStream, mut function: ItemFn) -> Result<TokenStream> {
+/// The job made of the function, which [`strip`] leaves for the compiler.
+pub fn expand(settings: TokenStream, function: &ItemFn) -> Result<TokenStream> {
     let own: Attribute = syn::parse_quote!(#[simulation(#settings)]);
     let settings = Settings::of(&[own], "simulation", &OF_JOB)?;
     let signature = &function.sig;
@@ -65,7 +66,7 @@ pub fn expand(settings: TokenStream, mut function: ItemFn) -> Result<TokenStream
     let job = &signature.ident;
     let results = quote_spanned! {returned.span()=> <#returned as ::host_guest::Outcome>::Results };
     let outcome = quote_spanned! {returned.span()=> <#returned as ::host_guest::Outcome>::into_results };
-    let made = quote! {
+    Ok(quote! {
         const _: () = {
             fn describe() -> ::host_guest::Manifest {
                 let group = "";
@@ -86,13 +87,16 @@ pub fn expand(settings: TokenStream, mut function: ItemFn) -> Result<TokenStream
 
             ::host_guest::job!(run, describe = describe);
         };
-    };
+    })
+}
+
+/// Takes our attributes from the arguments.
+pub fn strip(function: &mut ItemFn) {
     for argument in &mut function.sig.inputs {
         if let FnArg::Typed(argument) = argument {
             argument.attrs.retain(|attribute| !is_ours(attribute));
         }
     }
-    Ok(quote! { #function #made })
 }
 
 /// Whether the argument is one parameter; else it is a struct of them.
@@ -119,7 +123,7 @@ mod tests {
 
     fn refused(settings: &str, source: &str) -> (String, String) {
         let settings = settings.parse().expect("tokens");
-        refusal(expand(settings, syn::parse_str(source).expect("the source is a function")))
+        refusal(expand(settings, &syn::parse_str(source).expect("the source is a function")))
     }
 
     #[test]
@@ -147,9 +151,6 @@ mod tests {
             refused("", "fn f(#[parameter] x: f64, #[parameter(name = \"x\")] y: f64) -> R {}"),
             says("`x` is the name of another one, too", "y")
         );
-        assert_eq!(
-            refused("describe", "fn f(x: P) -> R {}").0,
-            "`#[simulation]` has no `describe`; it has `comment`"
-        );
+        assert_eq!(refused("describe", "fn f(x: P) -> R {}").0, "`#[simulation]` has no `describe`; it has `comment`");
     }
 }

@@ -318,7 +318,9 @@ impl<'de> de::Deserializer<'de> for Content {
             }
             Value::Dictionary(entries) => return Self::entries(entries, visitor),
             Value::Sparse(_) => {
-                return Err(Mismatch::wanted("a value that serde knows; get it by `f_get` as `Sparse<f64>`", &self.0).into());
+                return Err(
+                    Mismatch::wanted("a value that serde knows; get it by `f_get` as `Sparse<f64>`", &self.0).into()
+                );
             }
         };
         match plain {

@@ -7,9 +7,7 @@ use super::{
     writing,
 };
 use crate::single_run::AccessError;
-use crate::value::{
-    Array, Complex, Dictionary, IntoArray, IntoValue, List, Sparse, Table, Tuple, Value,
-};
+use crate::value::{Array, Complex, Dictionary, IntoArray, IntoValue, List, Sparse, Table, Tuple, Value};
 
 /// Parameters by their paths.
 #[derive(Default)]
@@ -139,17 +137,14 @@ fn values_become_what_is_asked_for() {
 #[test]
 fn what_is_missing_or_wrong_is_named() {
     let without = |name: &str| Parameters(neuron().0.into_iter().filter(|(other, _)| other != name).collect());
-    without("neuron.tau")
-        .refuses::<Neuron>("neuron", "nothing is called `neuron.tau`; the spec has to give it");
-    without("neuron.in.current")
-        .refuses::<Neuron>("neuron", "nothing is called `neuron.in`; the spec has to give it");
+    without("neuron.tau").refuses::<Neuron>("neuron", "nothing is called `neuron.tau`; the spec has to give it");
+    without("neuron.in.current").refuses::<Neuron>("neuron", "nothing is called `neuron.in`; the spec has to give it");
     without("neuron.in.current")
         .with("neuron.in.mode", "noisy")
         .refuses::<Neuron>("neuron", "nothing is called `neuron.in.current`; the spec has to give it");
-    without("neuron.tau").with("neuron.tau", "fast").refuses::<Neuron>(
-        "neuron",
-        "`neuron.tau` is the text \"fast\", not a real number",
-    );
+    without("neuron.tau")
+        .with("neuron.tau", "fast")
+        .refuses::<Neuron>("neuron", "`neuron.tau` is the text \"fast\", not a real number");
     without("neuron.count")
         .with("neuron.count", 300)
         .refuses::<Neuron>("neuron", "`neuron.count` holds 300, outside of u8 (0 to 255)");
@@ -161,7 +156,10 @@ fn what_is_missing_or_wrong_is_named() {
         "`neuron.in.mode` cannot be read: unknown variant `warp`, expected one of `direct`, `noisy`, `ramp`",
     );
     neuron().refuses::<f64>("neuron", "`neuron` cannot be read: invalid type: map, expected f64");
-    neuron().refuses::<Input>("neuron.tau", "`neuron.tau` cannot be read: invalid type: floating point `0.5`, expected struct Input");
+    neuron().refuses::<Input>(
+        "neuron.tau",
+        "`neuron.tau` cannot be read: invalid type: floating point `0.5`, expected struct Input",
+    );
     neuron().refuses::<Vec<f64>>(
         "neuron.unread",
         "`neuron.unread` is a sparse matrix (csr) of float64, shape [1, 1], not a value that serde knows; get it by \
@@ -218,7 +216,10 @@ fn sequences_become_arrays_and_tables() {
     let spikes = [Spike { t: 0.5, cell: 1 }, Spike { t: 1.5, cell: 2 }];
     let table = Table::new().column("t", [0.5, 1.5]).column("cell", [1_u32, 2]);
     check(&spikes, &[("", table.into_value())]);
-    check(&vec![(1.5, 2.5), (3.5, 4.5), (5.5, 6.5)], &[("", Array::new([3, 2], [1.5, 2.5, 3.5, 4.5, 5.5, 6.5]).into_value())]);
+    check(
+        &vec![(1.5, 2.5), (3.5, 4.5), (5.5, 6.5)],
+        &[("", Array::new([3, 2], [1.5, 2.5, 3.5, 4.5, 5.5, 6.5]).into_value())],
+    );
     check(&["a", "b"], &[("", ["a".to_owned(), "b".to_owned()].into_value())]);
     check(&[u64::MAX], &[("", [u64::MAX].into_value())]);
     check(&[1_i16], &[("", [1_i16].into_value())]);
@@ -242,19 +243,46 @@ fn what_the_contract_has_no_value_for_is_refused_by_name() {
     struct Of<T> {
         a: T,
     }
-    refused(&Of { a: u64::MAX }, "`a` holds 18446744073709551615, beyond the host's integers, which are i64; in a sequence, u64 has all its bits");
-    refused(&Of { a: Of { a: u128::MAX } }, "`a.a` holds 340282366920938463463374607431768211455, beyond the host's integers, which are i64; in a sequence, u64 has all its bits");
-    refused(&Of { a: (1.5, 2) }, "`a[1]` is signed32 where what comes before is float64; all elements of a sequence are of one type");
-    refused(&Of { a: vec![vec![1.5], vec![]] }, "`a[1]` has the shape [0] where those before have [1]; an array is rectangular");
-    refused(&Of { a: [Some(1.5), None] }, "`a[1]` is nothing; neither arrays nor tables have room for that: use NaN, or leave it out");
-    refused(&Of { a: [Of { a: Some(1.5) }, Of { a: None }] }, "`a[1].a` is nothing; neither arrays nor tables have room for that: use NaN, or leave it out");
-    refused(&Of { a: [Of { a: Of { a: 1 } }] }, "`a[0].a` is a struct inside of a row; a column holds elements or arrays");
-    refused(&Of { a: [[Of { a: 1 }]] }, "`a[0]` is a sequence of structs inside of a sequence; a table has no further dimension");
+    refused(
+        &Of { a: u64::MAX },
+        "`a` holds 18446744073709551615, beyond the host's integers, which are i64; in a sequence, u64 has all its bits",
+    );
+    refused(
+        &Of { a: Of { a: u128::MAX } },
+        "`a.a` holds 340282366920938463463374607431768211455, beyond the host's integers, which are i64; in a sequence, u64 has all its bits",
+    );
+    refused(
+        &Of { a: (1.5, 2) },
+        "`a[1]` is signed32 where what comes before is float64; all elements of a sequence are of one type",
+    );
+    refused(
+        &Of { a: vec![vec![1.5], vec![]] },
+        "`a[1]` has the shape [0] where those before have [1]; an array is rectangular",
+    );
+    refused(
+        &Of { a: [Some(1.5), None] },
+        "`a[1]` is nothing; neither arrays nor tables have room for that: use NaN, or leave it out",
+    );
+    refused(
+        &Of { a: [Of { a: Some(1.5) }, Of { a: None }] },
+        "`a[1].a` is nothing; neither arrays nor tables have room for that: use NaN, or leave it out",
+    );
+    refused(
+        &Of { a: [Of { a: Of { a: 1 } }] },
+        "`a[0].a` is a struct inside of a row; a column holds elements or arrays",
+    );
+    refused(
+        &Of { a: [[Of { a: 1 }]] },
+        "`a[0]` is a sequence of structs inside of a sequence; a table has no further dimension",
+    );
     refused(
         &Of { a: [BTreeMap::from([("x", 1)]), BTreeMap::from([("y", 1)])] },
         "`a[1]` has the fields `y` where the rows before have `x`; all rows of a table have the same columns",
     );
-    refused(&Of { a: (Of { a: 1 }, 2.5) }, "`a[1]` is float64 where what comes before is a struct; all elements of a sequence are of one type");
+    refused(
+        &Of { a: (Of { a: 1 }, 2.5) },
+        "`a[1]` is float64 where what comes before is a struct; all elements of a sequence are of one type",
+    );
     refused(&BTreeMap::from([(Some(vec![1]), 2)]), "`` has a key that is a sequence, which cannot be a name");
     refused(&BTreeMap::<String, f64>::new(), "`` has no fields, and a result has items");
 }

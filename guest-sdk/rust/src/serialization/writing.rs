@@ -6,8 +6,8 @@ use core::fmt;
 use serde_core::{
     Serialize,
     ser::{
-        self, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
-        SerializeTupleVariant,
+        self, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+        SerializeTupleStruct, SerializeTupleVariant,
     },
 };
 
@@ -161,7 +161,8 @@ macro_rules! elements {
 }
 
 elements!(
-    Boolean, Signed8, Signed16, Signed32, Signed64, Unsigned8, Unsigned16, Unsigned32, Unsigned64, Float32, Float64, Text
+    Boolean, Signed8, Signed16, Signed32, Signed64, Unsigned8, Unsigned16, Unsigned32, Unsigned64, Float32, Float64,
+    Text
 );
 
 impl Element {
@@ -185,7 +186,9 @@ impl Element {
 }
 
 fn beyond(integer: impl fmt::Display) -> Refusal {
-    Refusal::new(format!("holds {integer}, beyond the host's integers, which are i64; in a sequence, u64 has all its bits"))
+    Refusal::new(format!(
+        "holds {integer}, beyond the host's integers, which are i64; in a sequence, u64 has all its bits"
+    ))
 }
 
 /// The serializer: gives back what it is told.
@@ -323,7 +326,10 @@ struct Elements {
 enum Collected {
     Nothing,
     /// Elements, or equally long sequences of them.
-    Array { shape_of_each: Vec<u64>, data: ArrayData },
+    Array {
+        shape_of_each: Vec<u64>,
+        data: ArrayData,
+    },
     /// A column for each field, in the order of the first row.
     Rows(Vec<(String, Elements)>),
 }
@@ -332,7 +338,9 @@ impl Elements {
     fn push(&mut self, node: Node) -> Result<(), Refusal> {
         let refused = |node: &Node, why: &str| Err(Refusal::new(format!("is {}{why}", node.describe())));
         match node {
-            Node::None => return refused(&node, "; neither arrays nor tables have room for that: use NaN, or leave it out"),
+            Node::None => {
+                return refused(&node, "; neither arrays nor tables have room for that: use NaN, or leave it out");
+            }
             Node::Bytes(_) => return refused(&node, ", which cannot be an element of a sequence"),
             Node::Table(_) => return refused(&node, " inside of a sequence; a table has no further dimension"),
             Node::Element(element) => match &mut self.collected {
@@ -387,7 +395,9 @@ impl Elements {
         }
         for ((_, column), (name, node)) in columns.iter_mut().zip(fields) {
             if let Node::Fields(_) = node {
-                return Err(Refusal::new("is a struct inside of a row; a column holds elements or arrays").inside(&name));
+                return Err(
+                    Refusal::new("is a struct inside of a row; a column holds elements or arrays").inside(&name)
+                );
             }
             column.push(node).map_err(|refusal| refusal.inside(&name))?;
         }
@@ -471,7 +481,8 @@ impl Fields {
 
     fn node(self) -> Node {
         if self.complex
-            && let [(_, Node::Element(Element::Float64(re))), (_, Node::Element(Element::Float64(im)))] = self.fields[..]
+            && let [(_, Node::Element(Element::Float64(re))), (_, Node::Element(Element::Float64(im)))] =
+                self.fields[..]
         {
             return Node::Element(Element::Complex(Complex { re, im }));
         }
@@ -508,7 +519,9 @@ impl SerializeMap for Fields {
                 Plain::Integer(integer) => said(integer),
                 _ => return Err(Refusal::new("has a key that cannot be a name")),
             },
-            other => return Err(Refusal::new(format!("has a key that is {}, which cannot be a name", other.describe()))),
+            other => {
+                return Err(Refusal::new(format!("has a key that is {}, which cannot be a name", other.describe())));
+            }
         };
         Ok(())
     }

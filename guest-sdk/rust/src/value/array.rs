@@ -432,8 +432,8 @@ impl ArrayData {
             };
         }
         cut!(
-            Boolean, Signed8, Signed16, Signed32, Signed64, Unsigned8, Unsigned16, Unsigned32, Unsigned64, Float32, Float64,
-            Text
+            Boolean, Signed8, Signed16, Signed32, Signed64, Unsigned8, Unsigned16, Unsigned32, Unsigned64, Float32,
+            Float64, Text
         )
     }
 

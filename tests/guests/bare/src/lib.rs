@@ -33,7 +33,8 @@ fn multiply(Factors { x, y, what }: Factors, traj: &mut SingleRun) -> Result<Pro
         "nothing" => {}
         // More than the memory that a job begins with, and given back in between.
         "memory" => {
-            let sum: u64 = (0..20).map(|round| (0..1 << 18).map(|at| at * round).collect::<Vec<u64>>().iter().sum::<u64>()).sum();
+            let sum: u64 =
+                (0..20).map(|round| (0..1 << 18).map(|at| at * round).collect::<Vec<u64>>().iter().sum::<u64>()).sum();
             traj.f_add_result("sum", sum as f64)?;
             traj.f_add_serialized("map", &BTreeMap::from([("a", 1), ("b", 2)]))?;
         }
