@@ -102,7 +102,9 @@ fn typed(
         "ragged" => traj.f_add_serialized("echo_2", &BTreeMap::from([("rows", [vec![1.0], vec![]])]))?,
         "beyond" => traj.result("n").serialized(&Some(u64::MAX))?.add()?,
         "group" => drop(traj.f_get_group::<BTreeMap<String, f64>>("neuron.input")?),
-        "missing" => drop(traj.f_get_group::<Missing>("neuron")?),
+        "missing" => {
+            traj.f_get_group::<Missing>("neuron")?;
+        }
         "result" => Err("there is no result")?,
         other => panic!("`{other}` is nothing that can go wrong"),
     }
