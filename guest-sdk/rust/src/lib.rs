@@ -307,9 +307,9 @@ macro_rules! class {
                 ) -> ::core::result::Result<$crate::alloc::string::String, $crate::alloc::string::String> {
                     $crate::call(<$class as $crate::Class>::value_to_str, values)
                 }
-    }
+            }
 
-            $crate::class_bindings::export!(ClassComponent with_types_in $crate::class_bindings);
+    $crate::class_bindings::export!(ClassComponent with_types_in $crate::class_bindings);
         };
     };
 }

@@ -38,7 +38,8 @@ impl<'a> Place<'a> {
     pub fn of(attributes: &[Attribute], ident: &Ident, field_type: &'a Type) -> Result<Self> {
         let settings = Settings::of(attributes, "parameter", &OF_FIELD)?;
         if last_name(field_type).is_some_and(|name| name == "Option") {
-            let message = "a manifest declares no parameter that may be missing: give it a `default` in place of `Option`";
+            let message =
+                "a manifest declares no parameter that may be missing: give it a `default` in place of `Option`";
             return Err(Error::new_spanned(field_type, message));
         }
         settings.only_one_of(&["group", "flatten"])?;
