@@ -26,10 +26,17 @@ fn a_job_in_rust_from_an_empty_folder() {
     // What does not compile says so in the words of its compiler.
     let source = scratch.join("sweep/src/lib.rs");
     let text = std::fs::read_to_string(&source).expect("the source");
-    std::fs::write(&source, text.replace("let drag: f64", "let drag: Drag")).expect("it can be written");
+    std::fs::write(&source, text.replace("drag: f64", "drag: Drag")).expect("it can be written");
     let failed = scratch.host(["build", "sweep", "--quiet"]).exits(2).stderr();
     assert!(failed.contains("cannot find type `Drag`"), "{failed}");
     assert!(failed.contains("does not compile; `cargo` says why above"), "{failed}");
+    std::fs::write(&source, text.replace("unit = \"m/s\"", "unti = \"m/s\"")).expect("it can be written");
+    let failed = scratch.host(["build", "sweep", "--quiet"]).exits(2).stderr();
+    assert!(failed.contains("error: `#[parameter]` has no `unti`; it has `name`, `unit`,"), "{failed}");
+    assert_eq!(failed.matches("\n --> ").count() + failed.matches("\n  --> ").count(), 1, "one error: {failed}");
+    std::fs::write(&source, text.replace("speed: f64", "speed: std::time::SystemTime")).expect("it can be written");
+    let failed = scratch.host(["build", "sweep", "--quiet"]).exits(2).stderr();
+    assert!(failed.contains("`SystemTime` is no type that a manifest can declare"), "{failed}");
     assert_eq!(time(), size, "the component is still the last one that compiled");
 }
 

@@ -30,3 +30,4 @@ mod scripted;
 mod sqlite;
 mod support;
 mod tables;
+mod typed_jobs;

@@ -92,6 +92,7 @@ fi
 printf '\n== Tests\n'
 # One package after the other: together they would ask other features of wasmtime and build it once more.
 cargo test --release --locked -p host-guest --all-features
+cargo test --release --locked -p host-guest-macros
 cargo test --release --locked -p c-bindings
 cargo test --release --locked -p host
 printf '\n== All tests passed\n'

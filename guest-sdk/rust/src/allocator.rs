@@ -1,6 +1,6 @@
-//! The allocator of jobs on `wasm32-unknown-unknown`.
+//! The allocator of jobs on `wasm32-unknown-unknown`, and of those without `std` on every target.
 //!
-//! What `std` has there asks for new pages with the first allocation, though a job begins with memory that nobody uses:
+//! What `std` has on `wasm32-unknown-unknown` asks for new pages with the first allocation, though a job begins with memory that nobody uses:
 //! between what the linker has placed and the end of the last page. For a run of some microseconds, changing the size of
 //! its memory takes longer than everything else, and holds up the runs of other workers. On targets with WASI, `malloc`
 //! begins there by itself.

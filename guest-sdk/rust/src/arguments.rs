@@ -1,5 +1,7 @@
 //! What the spec hands to the job besides the point: `args` and `kwargs` of `[job]`.
 
+use alloc::{format, vec::Vec};
+
 use crate::single_run::AccessError;
 use crate::value::{FromValue, NamedValue, Value};
 

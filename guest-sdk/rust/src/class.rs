@@ -1,5 +1,7 @@
 //! Classes: how values of parameters or results are written into the file, and read back from it.
 
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+
 use crate::bindings::host::exploration::types::NamedValue;
 use crate::class_bindings::host::exploration::class_description::{ClassAbout, Kind};
 use crate::job::{JobError, readable};

@@ -1,10 +1,13 @@
-//! The way into a job and out of it: errors become one readable text, and panics are told before they trap.
+//! The way into a job and out of it: errors become one readable text.
 
-use std::error::Error;
-use std::panic;
+use alloc::{
+    boxed::Box,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::error::Error;
 
 use crate::SingleRun;
-use crate::bindings::host::exploration::single_run;
 use crate::value::{NamedValue, Value};
 
 /// Why a run failed.
@@ -20,15 +23,9 @@ pub fn enter<E: Into<JobError>>(
     args: Vec<Value>,
     kwargs: Vec<NamedValue>,
 ) -> Result<(), String> {
-    panic::set_hook(Box::new(report_panic));
+    #[cfg(feature = "std")]
+    crate::panicking::tell_before_the_trap();
     job(&mut SingleRun::new(args, kwargs)).map_err(|error| readable(&*error.into()))
-}
-
-/// A panic in wasm is a bare trap: whatever shall be known of it has to be said before.
-fn report_panic(info: &panic::PanicHookInfo<'_>) {
-    let message = info.payload_as_str().unwrap_or("the panic carries no text");
-    let (file, line) = info.location().map_or(("", 0), |at| (at.file(), at.line()));
-    single_run::report_panic(message, file, line);
 }
 
 /// The error and its causes in one line, without the causes that the message already tells.
@@ -48,7 +45,7 @@ pub(crate) fn readable(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt;
+    use core::fmt;
 
     use super::*;
 

@@ -1,5 +1,7 @@
 //! A job in its own words, so that a spec is checked before anything runs.
 
+use alloc::{string::String, vec::Vec};
+
 use crate::bindings::host::exploration::description::{self, ParameterDeclaration, ValueType};
 use crate::value::IntoValue;
 

@@ -1,5 +1,7 @@
 //! Arrays of the crate `ndarray` as values of the host.
 
+use alloc::format;
+
 use ndarray::{ArrayBase, ArrayD, Data, Dimension};
 
 use crate::value::{Array, Element, FromValue, IntoArray, IntoPlain, Mismatch, Ndarray, Plain, Value};

@@ -1,7 +1,8 @@
 //! Random numbers that are the same wherever and whenever a run is repeated.
 
-use std::convert::Infallible;
-use std::f64::consts::TAU;
+use core::convert::Infallible;
+#[cfg(any(feature = "std", feature = "libm"))]
+use core::f64::consts::TAU;
 
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng as _, SeedableRng, TryRng};
@@ -66,15 +67,17 @@ impl Rng {
     }
 
     /// A normally distributed number of mean 0 and variance 1.
+    #[cfg(any(feature = "std", feature = "libm"))]
     pub fn normal(&mut self) -> f64 {
         // Box and Muller, without the second number: a generator then has no state besides its position.
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (TAU * self.uniform()).cos()
+        let radius = sqrt(-2.0 * ln(1.0 - self.uniform()));
+        radius * cos(TAU * self.uniform())
     }
 
     /// An exponentially distributed number of mean 1.
+    #[cfg(any(feature = "std", feature = "libm"))]
     pub fn exponential(&mut self) -> f64 {
-        -(1.0 - self.uniform()).ln()
+        -ln(1.0 - self.uniform())
     }
 
     /// Puts `items` into random order, each as likely as the other.
@@ -82,6 +85,26 @@ impl Rng {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last as u64 + 1) as usize);
         }
+    }
+}
+
+#[cfg(all(feature = "libm", not(feature = "std")))]
+use libm::{cos, log as ln, sqrt};
+#[cfg(feature = "std")]
+use of_std::{cos, ln, sqrt};
+
+#[cfg(feature = "std")]
+mod of_std {
+    pub fn ln(x: f64) -> f64 {
+        x.ln()
+    }
+
+    pub fn sqrt(x: f64) -> f64 {
+        x.sqrt()
+    }
+
+    pub fn cos(x: f64) -> f64 {
+        x.cos()
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Every method is one call to the host. [`ResultBuilder`] only collects what a result with several items needs.
 
-use std::error::Error;
-use std::fmt;
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use core::error::Error;
+use core::fmt;
 
 use crate::arguments::{Arguments, KeywordArguments};
 use crate::bindings::host::exploration::single_run as host;
@@ -37,6 +38,12 @@ impl SingleRun {
     /// Nothing or too much has that name, the name is not allowed, or the value is no `T`.
     pub fn f_get<T: FromValue>(&self, name: &str) -> Result<T, AccessError> {
         let value = host::f_get(name).map_err(|error| AccessError::of(name, error))?;
+        AccessError::check(name, T::from_value(value))
+    }
+
+    /// The parameter at the path `name` below `parameters`, which is no short-cut.
+    pub(crate) fn declared<T: FromValue>(&self, name: &str) -> Result<T, AccessError> {
+        let value = host::f_get(&format!("parameters.{name}")).map_err(|error| AccessError::of(name, error))?;
         AccessError::check(name, T::from_value(value))
     }
 
@@ -248,6 +255,18 @@ impl ResultBuilder<'_> {
         self
     }
 
+    /// Adds several items.
+    #[cfg(feature = "serde")]
+    pub(crate) fn extend(&mut self, items: Vec<NamedValue>) {
+        self.items.extend(items);
+    }
+
+    /// The name of the result.
+    #[cfg(feature = "serde")]
+    pub(crate) fn name(&self) -> &str {
+        self.name
+    }
+
     /// Hands the result to the host, which stores it when the run ends.
     ///
     /// # Errors
@@ -374,6 +393,13 @@ pub enum AddError {
         /// Which class is missing, and which there are.
         reason: String,
     },
+    /// What serde tells of a value has no counterpart among the values of the host (feature `serde`).
+    NoCounterpart {
+        /// The name of the result, and the path to the field.
+        name: String,
+        /// What it is.
+        reason: String,
+    },
     /// The class does not keep the value.
     ClassRefused {
         /// The name that was to be added.
@@ -406,6 +432,7 @@ impl fmt::Display for AddError {
             Self::InvalidValue { name, reason } => write!(f, "the value of `{name}` contradicts itself: {reason}"),
             Self::LimitExceeded { name, reason } => write!(f, "`{name}` exceeds a limit: {reason}"),
             Self::NotFound { name } => write!(f, "this run has added nothing called `{name}` to annotate"),
+            Self::NoCounterpart { name, reason } => write!(f, "`{name}` {reason}"),
             Self::UnknownClass { name, reason } => write!(f, "`{name}` cannot be stored: {reason}"),
             Self::ClassRefused { reason, .. } => f.write_str(reason),
         }

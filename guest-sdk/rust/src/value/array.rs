@@ -1,5 +1,9 @@
 //! Arrays of any number of dimensions, and their elements.
 
+use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
+
+use crate::manifest::Parameter;
+
 use super::{
     ArrayData, Complex, FromValue, IntoPlain, Mismatch, Ndarray, Plain, Value, exact_f32, exact_f64, rounded_f32,
 };
@@ -59,6 +63,11 @@ pub trait Element: FromValue + Clone + sealed::Sealed {
     #[doc(hidden)]
     fn vec_into_plain(elements: Vec<Self>) -> Plain {
         Plain::Array(elements.into_array())
+    }
+
+    #[doc(hidden)]
+    fn vec_declaration(name: String) -> Parameter {
+        Parameter::array(name)
     }
 
     #[doc(hidden)]
@@ -215,6 +224,10 @@ impl Element for u8 {
         Plain::Bytes(elements)
     }
 
+    fn vec_declaration(name: String) -> Parameter {
+        Parameter::bytes(name)
+    }
+
     fn vec_from_value(value: Value) -> Result<Vec<Self>, Mismatch> {
         match value {
             Value::Plain(Plain::Bytes(bytes)) => Ok(bytes),
@@ -360,7 +373,7 @@ impl ArrayData {
     }
 
     /// The only element, where there is one and a plain value can hold it.
-    pub(super) fn only(&self) -> Option<Plain> {
+    pub(crate) fn only(&self) -> Option<Plain> {
         Some(match self {
             Self::Boolean(elements) => Plain::Boolean(one(elements)?),
             Self::Signed8(elements) => Plain::Integer(one(elements)?.into()),
@@ -401,6 +414,27 @@ impl ArrayData {
             Self::Unsigned64(elements) => widen(elements),
             other => return Err(other.are_not(wanted)),
         })
+    }
+
+    /// `count` elements from `begin` on; fewer where there are not as many.
+    #[cfg(feature = "serde")]
+    pub(crate) fn part(&self, begin: usize, count: usize) -> Self {
+        fn cut<T: Clone>(elements: &[T], begin: usize, count: usize) -> Vec<T> {
+            elements.iter().skip(begin).take(count).cloned().collect()
+        }
+        macro_rules! cut {
+            ($($kind:ident),*) => {
+                match self {
+                    $(Self::$kind(elements) => Self::$kind(cut(elements, begin, count)),)*
+                    Self::Complex64(parts) => Self::Complex64(cut(parts, 2 * begin, 2 * count)),
+                    Self::Complex128(parts) => Self::Complex128(cut(parts, 2 * begin, 2 * count)),
+                }
+            };
+        }
+        cut!(
+            Boolean, Signed8, Signed16, Signed32, Signed64, Unsigned8, Unsigned16, Unsigned32, Unsigned64, Float32,
+            Float64, Text
+        )
     }
 
     fn are_not(&self, wanted: &str) -> Mismatch {

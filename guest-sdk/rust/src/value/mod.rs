@@ -9,8 +9,9 @@ mod sequence;
 mod sparse;
 mod table;
 
-use std::error::Error;
-use std::fmt;
+use alloc::{borrow::ToOwned, format, string::String};
+use core::error::Error;
+use core::fmt;
 
 pub use crate::bindings::host::exploration::types::{
     ArrayData, Column, Complex, Compressed, Coordinates, Entry, Indices, NamedValue, Ndarray, Plain, Sequence,
@@ -275,11 +276,11 @@ impl Mismatch {
     }
 
     fn outside<T>(found: i128, least: impl fmt::Display, most: impl fmt::Display) -> Self {
-        Self(format!("holds {found}, outside of {} ({least} to {most})", std::any::type_name::<T>()))
+        Self(format!("holds {found}, outside of {} ({least} to {most})", core::any::type_name::<T>()))
     }
 
     fn inexact<T>(found: impl fmt::Display) -> Self {
-        Self(format!("holds {found}, which no {} represents exactly", std::any::type_name::<T>()))
+        Self(format!("holds {found}, which no {} represents exactly", core::any::type_name::<T>()))
     }
 }
 

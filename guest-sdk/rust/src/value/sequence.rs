@@ -1,5 +1,7 @@
 //! Lists and tuples: flat, of one type, and kept apart from arrays and from each other.
 
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+
 use super::{Complex, FromValue, IntoPlain, Mismatch, Plain, Sequence, Value};
 
 /// A list, as Python knows it; a `Vec` would become an array.

@@ -1,6 +1,7 @@
 //! Sparse matrices: of which only some elements are stored.
 
-use std::ops::AddAssign;
+use alloc::{format, vec, vec::Vec};
+use core::ops::AddAssign;
 
 use super::{
     Array, Compressed, Coordinates, Element, FromValue, Indices, IntoArray, IntoValue, Mismatch, SparseMatrix,
@@ -133,7 +134,7 @@ impl Compressed {
     fn places(&self) -> impl Iterator<Item = (usize, usize)> {
         let indptr: Vec<usize> = self.indptr.iter().collect();
         let lines = (0..indptr.len().saturating_sub(1))
-            .flat_map(move |line| std::iter::repeat_n(line, indptr[line + 1].saturating_sub(indptr[line])));
+            .flat_map(move |line| core::iter::repeat_n(line, indptr[line + 1].saturating_sub(indptr[line])));
         lines.zip(self.indices.iter())
     }
 }

@@ -1,5 +1,7 @@
 //! Values with named parts: tables and dictionaries.
 
+use alloc::{format, string::String, vec::Vec};
+
 use super::{Column, Element, Entry, FromValue, IntoArray, IntoPlain, IntoValue, Mismatch, Table, Value};
 
 impl Table {

@@ -1,4 +1,4 @@
-//! The crate `host-guest`, as this program carries it, and the template that uses it.
+//! The crate `host-guest` with its macros, as this program carries it, and the template that uses it.
 
 use std::{fs, io};
 
@@ -21,7 +21,11 @@ pub(in super::super) const TEMPLATE: &[(&str, &str)] = &[
     ("src/lib.rs", include_str!("../../../../guest-sdk/rust/template/src/lib.rs")),
 ];
 
-const MANIFEST: &str = include_str!("../../../../guest-sdk/rust/Cargo.toml");
+/// The manifests of the crates, by their folders.
+const MANIFESTS: [(&str, &str); 2] = [
+    ("Cargo.toml", include_str!("../../../../guest-sdk/rust/Cargo.toml")),
+    ("macros/Cargo.toml", include_str!("../../../../guest-sdk/rust/macros/Cargo.toml")),
+];
 const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
 
 macro_rules! source {
@@ -31,6 +35,13 @@ macro_rules! source {
 }
 
 const SOURCE: &[(&str, &str)] = source![
+    "macros/src/choice.rs",
+    "macros/src/documentation.rs",
+    "macros/src/lib.rs",
+    "macros/src/parameters.rs",
+    "macros/src/results.rs",
+    "macros/src/settings.rs",
+    "macros/src/simulation.rs",
     "src/allocator.rs",
     "src/arguments.rs",
     "src/class.rs",
@@ -39,14 +50,21 @@ const SOURCE: &[(&str, &str)] = source![
     "src/lib.rs",
     "src/manifest.rs",
     "src/ndarray.rs",
+    "src/panicking.rs",
     "src/random.rs",
+    "src/serialization/mod.rs",
+    "src/serialization/reading.rs",
+    "src/serialization/tests.rs",
+    "src/serialization/writing.rs",
     "src/single_run.rs",
+    "src/typed.rs",
     "src/value/array.rs",
     "src/value/mod.rs",
     "src/value/sequence.rs",
     "src/value/sparse.rs",
     "src/value/table.rs",
     "src/value/tests.rs",
+    "src/wasi.rs",
 ];
 
 /// Puts the crate where the package looks for it; says whether it does. Other packages have theirs from elsewhere.
@@ -57,15 +75,17 @@ pub(super) fn write(order: &Order) -> io::Result<bool> {
     // Laid out as in the repository, so that the crate finds the contract.
     let crate_folder = order.folder.join(PLACE);
     write_files(&crate_folder, SOURCE)?;
-    write_files(&crate_folder, &[("Cargo.toml", &manifest())])?;
+    for (name, text) in MANIFESTS {
+        write_files(&crate_folder, &[(name, &manifest(text))])?;
+    }
     write_wit(&order.own_folder().join("wit"))?;
     Ok(true)
 }
 
-/// The manifest of the crate, with what the workspace of the repository says put into it.
-fn manifest() -> String {
+/// The manifest of a crate, with what the workspace of the repository says put into it.
+fn manifest(text: &str) -> String {
     let read = |text: &str| text.parse::<Table>().expect("manifests of this repository are TOML");
-    let (mut manifest, workspace) = (read(MANIFEST), read(WORKSPACE));
+    let (mut manifest, workspace) = (read(text), read(WORKSPACE));
     let shared = &workspace["workspace"]["package"];
     let package = manifest["package"].as_table_mut().expect("a package is a table");
     for (key, value) in package.iter_mut() {
@@ -93,17 +113,23 @@ mod tests {
             }
         }
         let mut files = Vec::new();
-        below(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../guest-sdk/rust/src")), &mut files, "src");
+        for folder in ["macros/src", "src"] {
+            let sdk = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../guest-sdk/rust"));
+            below(&sdk.join(folder), &mut files, folder);
+        }
         files.sort();
         assert_eq!(files, SOURCE.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     }
 
     #[test]
-    fn the_manifest_needs_no_workspace() {
-        let manifest = manifest();
-        assert!(!manifest.contains("workspace"), "{manifest}");
-        let manifest: Table = manifest.parse().unwrap();
-        assert_eq!(manifest["package"]["version"].as_str(), Some(crate::VERSION));
-        assert!(manifest["dependencies"]["wit-bindgen"].is_table());
+    fn manifests_need_no_workspace() {
+        for (name, text) in MANIFESTS {
+            let manifest = manifest(text);
+            assert!(!manifest.contains("workspace"), "{manifest}");
+            let manifest: Table = manifest.parse().unwrap();
+            assert_eq!(manifest["package"]["version"].as_str(), Some(crate::VERSION));
+            let known = if name == "Cargo.toml" { "wit-bindgen" } else { "syn" };
+            assert!(manifest["dependencies"][known].is_table());
+        }
     }
 }
