@@ -4,10 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Attribute, DeriveInput, Error, Expr, ExprRange, Ident, RangeLimits, Result, Type, spanned::Spanned};
 
-use crate::{
-    documentation,
-    settings::{Settings, check_once, field_name, named_fields},
-};
+use crate::settings::{Settings, check_once, named_fields};
 
 /// What `#[parameters(…)]` may say of a struct.
 const OF_STRUCT: [&str; 1] = ["group"];
@@ -42,23 +39,11 @@ impl<'a> Place<'a> {
                 "a manifest declares no parameter that may be missing: give it a `default` in place of `Option`";
             return Err(Error::new_spanned(field_type, message));
         }
-        settings.only_one_of(&["group", "flatten"])?;
-        let kind = if settings.flag("flatten")? {
+        let kind = if let Some(group) = settings.group_of(ident)? {
             settings.none_of(&OF_ONE, "is for single parameters; say it inside of the struct")?;
-            Kind::Struct { group: String::new() }
-        } else if let Some(group) = settings.optional_text("group")? {
-            settings.none_of(&OF_ONE, "is for single parameters; say it inside of the struct")?;
-            let given = settings.optional_text("group")?.flatten().is_some();
-            let group = match group {
-                Some(_) if given => settings.path("group")?.map(|path| path.value()).unwrap_or_default(),
-                _ => field_name(ident, "parameter")?,
-            };
             Kind::Struct { group }
         } else {
-            let name = match settings.path("name")? {
-                Some(name) => name.value(),
-                None => field_name(ident, "parameter")?,
-            };
+            let name = settings.name_of(ident)?;
             Kind::One { name, described: described(&settings, attributes, field_type)? }
         };
         Ok(Self { kind, field_type })
@@ -159,10 +144,7 @@ fn described(settings: &Settings, attributes: &[Attribute], field_type: &Type) -
     if let Some(unit) = settings.text("unit")? {
         calls.extend(quote! { .unit(#unit) });
     }
-    let comment = match settings.text("comment")? {
-        Some(comment) => comment.value(),
-        None => documentation::of(attributes),
-    };
+    let comment = settings.comment_of(attributes)?;
     if !comment.is_empty() {
         calls.extend(quote! { .comment(#comment) });
     }

@@ -4,10 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{DeriveInput, Error, Field, GenericArgument, PathArguments, Result, Type, spanned::Spanned};
 
-use crate::{
-    documentation,
-    settings::{Settings, check_once, field_name, named_fields},
-};
+use crate::settings::{Settings, check_once, named_fields};
 
 /// What `#[results(…)]` may say of a struct.
 const OF_STRUCT: [&str; 4] = ["group", "result", "comment", "class"];
@@ -77,13 +74,7 @@ fn several_results(group: &str, fields: &[&Field]) -> Result<(TokenStream, Token
         let ident = field.ident.as_ref().expect("fields have names here");
         let (field_type, optional) = content(&field.ty);
         let settings = Settings::of(&field.attrs, "result", &OF_FIELD)?;
-        settings.only_one_of(&["group", "flatten"])?;
-        let inner = match settings.optional_text("group")? {
-            Some(Some(_)) => settings.path("group")?.map(|path| path.value()),
-            Some(None) => Some(field_name(ident, "result")?),
-            None => settings.flag("flatten")?.then(String::new),
-        };
-        let add = if let Some(inner) = inner {
+        let add = if let Some(inner) = settings.group_of(ident)? {
             settings.none_of(&OF_ONE, "is for single results; say it inside of the struct")?;
             let declare = quote_spanned! {field_type.span()=> <#field_type as ::host_guest::Results>::declare };
             let add = quote_spanned! {field_type.span()=> <#field_type as ::host_guest::Results>::add };
@@ -125,10 +116,7 @@ fn one_result(
     fields: &[&Field],
 ) -> Result<(TokenStream, TokenStream)> {
     const REASON: &str = "is for results; this struct is one result, and its fields are items";
-    let comment = match settings.text("comment")? {
-        Some(comment) => comment.value(),
-        None => documentation::of(&input.attrs),
-    };
+    let comment = settings.comment_of(&input.attrs)?;
     let class = settings.text("class")?.map(|class| quote! { .class(#class) });
     let mut names = Vec::new();
     let (mut declared, mut items) = (TokenStream::new(), TokenStream::new());
@@ -181,14 +169,8 @@ struct One {
 impl One {
     fn of(settings: &Settings, field: &Field) -> Result<Self> {
         let ident = field.ident.as_ref().expect("fields have names here");
-        let name = match settings.path("name")? {
-            Some(name) => name.value(),
-            None => field_name(ident, "result")?,
-        };
-        let comment = match settings.text("comment")? {
-            Some(comment) => comment.value(),
-            None => documentation::of(&field.attrs),
-        };
+        let name = settings.name_of(ident)?;
+        let comment = settings.comment_of(&field.attrs)?;
         let dimensions = settings.texts("dimensions")?;
         let unit = settings.text("unit")?.map(|unit| quote! { .unit(#unit) });
         let said = (!comment.is_empty()).then(|| quote! { .comment(#comment) });

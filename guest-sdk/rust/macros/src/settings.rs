@@ -6,6 +6,8 @@ use syn::{
     ext::IdentExt, parse::Parse, parse::ParseStream, parse::Parser, punctuated::Punctuated,
 };
 
+use crate::documentation;
+
 /// The settings of all attributes of one name at one place.
 pub struct Settings {
     /// The attribute, as messages name it.
@@ -127,6 +129,30 @@ impl Settings {
         }
     }
 
+    /// The group below which the fields of an inner struct are: that of `group`, the field's own, or none for `flatten`. `None` where
+    /// the field is no struct of that kind.
+    pub fn group_of(&self, field: &Ident) -> Result<Option<String>> {
+        self.only_one_of(&["group", "flatten"])?;
+        match self.optional_text("group")? {
+            Some(Some(_)) => Ok(self.path("group")?.map(|path| path.value())),
+            Some(None) => field_name(field, self.attribute).map(Some),
+            None => Ok(self.flag("flatten")?.then(String::new)),
+        }
+    }
+
+    /// What `name` says, or else the name of the field.
+    pub fn name_of(&self, field: &Ident) -> Result<String> {
+        match self.path("name")? {
+            Some(name) => Ok(name.value()),
+            None => field_name(field, self.attribute),
+        }
+    }
+
+    /// What `comment` says, or else what documents the item with these attributes.
+    pub fn comment_of(&self, attributes: &[Attribute]) -> Result<String> {
+        Ok(self.text("comment")?.map_or_else(|| documentation::of(attributes), |comment| comment.value()))
+    }
+
     /// A text that is a path below `parameters` or `results`, by the rules that the host checks as well.
     pub fn path(&self, key: &str) -> Result<Option<LitStr>> {
         let path = self.text(key)?;
@@ -176,7 +202,7 @@ pub fn check_path(path: &str, place: Span) -> Result<()> {
 }
 
 /// The name of a field where no attribute gives another one.
-pub fn field_name(field: &Ident, key: &str) -> Result<String> {
+fn field_name(field: &Ident, key: &str) -> Result<String> {
     let name = field.unraw().to_string();
     check_path(&name, field.span())
         .map_err(|error| Error::new(field.span(), format!("{error}; or give another name by `{key}(name = \"…\")`")))?;

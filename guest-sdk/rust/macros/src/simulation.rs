@@ -5,7 +5,6 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, Error, FnArg, Ident, ItemFn, Pat, PatType, Result, ReturnType, Type, spanned::Spanned};
 
 use crate::{
-    documentation,
     parameters::Place,
     settings::{Settings, check_once},
 };
@@ -31,10 +30,7 @@ pub fn expand(settings: TokenStream, function: &ItemFn) -> Result<TokenStream> {
     let ReturnType::Type(_, returned) = &signature.output else {
         return Err(Error::new(signature.ident.span(), "a job returns `Result<R, JobError>`, with its results as `R`"));
     };
-    let comment = match settings.text("comment")? {
-        Some(comment) => comment.value(),
-        None => documentation::of(&function.attrs),
-    };
+    let comment = settings.comment_of(&function.attrs)?;
 
     let mut names = Vec::new();
     let (mut declared, mut read, mut handed) = (TokenStream::new(), TokenStream::new(), Vec::new());
