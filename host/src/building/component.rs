@@ -11,7 +11,7 @@ use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER as COMMAND,
     WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER as REACTOR,
 };
-use wasmparser::{Encoding, Parser, Payload};
+use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap, WorldId};
 
@@ -120,7 +120,6 @@ impl Found {
 }
 
 fn look_at(wasm: &[u8]) -> Result<Found, ComponentError> {
-    let broken = |error: wasmparser::BinaryReaderError| ComponentError::NotWasm { why: error.message().to_owned() };
     if !wasm.starts_with(b"\0asm") {
         return Err(ComponentError::NotWasm { why: "it begins otherwise".into() });
     }
@@ -128,24 +127,24 @@ fn look_at(wasm: &[u8]) -> Result<Found, ComponentError> {
     // Modules and components lie in components: only what is outermost tells.
     let mut depth = 0;
     for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(broken)? {
+        match payload? {
             Payload::Version { encoding, .. } if depth == 0 => found.component = encoding == Encoding::Component,
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             _ if depth > 0 => {}
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
-                    found.preview1 |= import.map_err(broken)?.module == PREVIEW1;
+                    found.preview1 |= import?.module == PREVIEW1;
                 }
             }
             Payload::ExportSection(exports) => {
                 for export in exports {
-                    found.exports.push(export.map_err(broken)?.name.to_owned());
+                    found.exports.push(export?.name.to_owned());
                 }
             }
             Payload::ComponentExportSection(exports) => {
                 for export in exports {
-                    found.exports.push(export.map_err(broken)?.name.name.to_owned());
+                    found.exports.push(export?.name.name.to_owned());
                 }
             }
             Payload::CustomSection(section) => {
@@ -171,7 +170,13 @@ fn contract(world: &str) -> Result<(Resolve, WorldId), ComponentError> {
     Ok((resolve, world))
 }
 
+impl From<BinaryReaderError> for ComponentError {
+    fn from(error: BinaryReaderError) -> Self {
+        Self::NotWasm { why: error.message().to_owned() }
+    }
+}
+
 /// The whole chain of reasons: the first one alone says only what was tried.
-fn why(error: impl Display) -> ComponentError {
+pub(super) fn why(error: impl Display) -> ComponentError {
     ComponentError::World { why: format!("{error:#}") }
 }

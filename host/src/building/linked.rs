@@ -21,10 +21,9 @@ pub(super) struct Finish {
 /// It is no module.
 pub(super) fn finished(module: &[u8], finish: Finish) -> Result<Vec<u8>, ComponentError> {
     const HEADER: usize = 8;
-    let broken = |error: wasmparser::BinaryReaderError| ComponentError::NotWasm { why: error.message().to_owned() };
     let mut made = module.get(..HEADER).unwrap_or_default().to_vec();
     for payload in Parser::new(0).parse_all(module) {
-        let payload = payload.map_err(broken)?;
+        let payload = payload?;
         let Some((kind, range)) = payload.as_section() else { continue };
         // It was read from these bytes.
         let mut content = module[range.start as usize..range.end as usize].to_vec();
@@ -33,7 +32,7 @@ pub(super) fn finished(module: &[u8], finish: Finish) -> Result<Vec<u8>, Compone
                 continue;
             }
             Payload::MemorySection(memories) if finish.more_pages > 0 => {
-                let memories = memories.into_iter().collect::<Result<Vec<_>, _>>().map_err(broken)?;
+                let memories = memories.into_iter().collect::<Result<Vec<_>, _>>()?;
                 if let [memory] = memories.as_slice()
                     && memory.maximum.is_none()
                     && !memory.memory64

@@ -4,13 +4,11 @@
 //! from `host`. Here they are answered inside of the component, by functions that end the run when they are called; all the
 //! rest of WASI stays what `host` grants.
 
-use std::fmt::Display;
-
 use wac_graph::{CompositionGraph, EncodeOptions, types::Package};
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding, decode, dummy_module, embed_component_metadata};
 use wit_parser::{ManglingAndAbi, Resolve, World, WorldId, WorldItem, WorldKey};
 
-use super::ComponentError;
+use super::{ComponentError, component::why};
 
 const NETWORK: &str = "wasi:sockets/";
 /// Where the types come from that the network's functions take.
@@ -79,10 +77,6 @@ fn answers(
     let mut encoder = ComponentEncoder::default();
     encoder.module(&module).map_err(why)?;
     encoder.encode().map_err(why)
-}
-
-fn why(error: impl Display) -> ComponentError {
-    ComponentError::World { why: format!("{error:#}") }
 }
 
 #[cfg(test)]

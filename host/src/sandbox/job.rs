@@ -282,10 +282,9 @@ impl Loaded {
         let linked = self.linker(engine).map_err(link)?.instantiate_pre(component).map_err(link)?;
         let signature = |export| move |error: wasmtime::Error| JobError::OtherSignature { export, why: text(&error) };
         if self.program.is_some() {
-            let started = command::start(component, &world::exports(engine, &component.component_type()));
-            return started.map(drop).ok_or(JobError::NoProgram(ComponentError::NoKind {
-                exports: world::exports(engine, &component.component_type()),
-            }));
+            let exports = world::exports(engine, &component.component_type());
+            let started = command::start(component, &exports);
+            return started.map(drop).ok_or(JobError::NoProgram(ComponentError::NoKind { exports }));
         }
         JobPre::new(linked.clone()).map_err(signature("run"))?;
         if self.described {

@@ -16,17 +16,14 @@ use std::{io, path::Path, sync::Arc};
 use wasmtime::component::{Component, ComponentExportIndex};
 use wasmtime_wasi::I32Exit;
 
-use super::{
-    JobError, failure,
-    run_state::{LimitReached, RunState},
-};
+use super::{JobError, failure, run_state::RunState};
 use crate::{
     spec::{Command, Limits, Stdin, Stdout, Template},
-    trajectory::{Limited, RunFailure, SingleRun, Value},
+    trajectory::{RunFailure, SingleRun, Value},
 };
 pub use folder::OwnFolder;
 use folder::Workspace;
-pub use output::{Captured, Capturing, Tail};
+pub use output::{Captured, Tail};
 
 /// What a program is told that its own name is: the same on every machine, whatever the file is called.
 const NAME: &str = "program";
@@ -102,21 +99,22 @@ impl Program {
                 Argument::Template(template) => point::filled(template, run).map_err(failed)?,
             });
         }
-        let parameters = || point::json(run).map_err(failed);
-        let stdin = match self.command.stdin {
-            Stdin::Json => parameters()?.into_bytes(),
-            Stdin::None => Vec::new(),
-        };
+        let needed = self.command.stdin == Stdin::Json || self.command.input.is_some();
+        let parameters = if needed { point::json(run).map_err(failed)? } else { String::new() };
         let folder = match &self.workspace {
             None => None,
             Some(workspace) => {
                 let cannot = |error: io::Error| failed(format!("its folder cannot be made: {error}"));
                 let folder = workspace.folder(&run.v_crun()).map_err(cannot)?;
                 if let Some(input) = &self.command.input {
-                    folder.write(input, parameters()?.as_bytes()).map_err(cannot)?;
+                    folder.write(input, parameters.as_bytes()).map_err(cannot)?;
                 }
                 Some(folder)
             }
+        };
+        let stdin = match self.command.stdin {
+            Stdin::Json => parameters.into_bytes(),
+            Stdin::None => Vec::new(),
         };
         let out = (self.command.stdout != Stdout::Log).then(|| Arc::new(Captured::new(limits.results)));
         Ok(Process { arguments, stdin, out, err: Arc::default(), folder })
@@ -166,9 +164,4 @@ pub fn start(component: &Component, exports: &[String]) -> Option<ComponentExpor
 /// Whether an export is that of a program.
 pub fn is_start(export: &str) -> bool {
     export.starts_with("wasi:cli/run@0.2.")
-}
-
-/// More was printed or written than results may take.
-fn too_much() -> LimitReached {
-    LimitReached(Limited::Results)
 }

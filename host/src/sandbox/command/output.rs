@@ -2,16 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use wasmtime_wasi::{
-    async_trait,
-    p2::{OutputStream, Pollable, StreamError, StreamResult},
-};
-use wasmtime_wasi_io::bytes::Bytes;
+use crate::{sandbox::run_state::LimitReached, trajectory::Limited};
 
-use super::too_much;
-
-/// How much a guest may write at once.
-const PERMIT: usize = 64 << 10;
 /// How much of standard error is kept for the reason of a failure.
 const TAIL: usize = 2000;
 
@@ -28,37 +20,23 @@ impl Captured {
         Self { limit, bytes: Mutex::default() }
     }
 
+    /// More was printed.
+    ///
+    /// # Errors
+    /// It is more than results may take; nothing of it is kept.
+    pub fn push(&self, more: &[u8]) -> Result<(), LimitReached> {
+        let mut bytes = lock(&self.bytes);
+        if (bytes.len() + more.len()) as u64 > self.limit {
+            return Err(LimitReached(Limited::Results));
+        }
+        bytes.extend_from_slice(more);
+        Ok(())
+    }
+
     /// All that was printed.
     pub fn take(&self) -> Vec<u8> {
         std::mem::take(&mut *lock(&self.bytes))
     }
-}
-
-/// The stream that a guest prints on.
-pub struct Capturing(pub std::sync::Arc<Captured>);
-
-impl OutputStream for Capturing {
-    fn write(&mut self, more: Bytes) -> StreamResult<()> {
-        let mut bytes = lock(&self.0.bytes);
-        if (bytes.len() + more.len()) as u64 > self.0.limit {
-            return Err(StreamError::Trap(too_much().into()));
-        }
-        bytes.extend_from_slice(&more);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        Ok(())
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(PERMIT)
-    }
-}
-
-#[async_trait]
-impl Pollable for Capturing {
-    async fn ready(&mut self) {}
 }
 
 /// The end of standard error.

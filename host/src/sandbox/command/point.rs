@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::{
+    sandbox::job::hex,
     spec::{Piece, Template},
     trajectory::{Array, ArrayData, Sequence, SingleRun, Value, python_float},
 };
@@ -65,7 +66,7 @@ fn of_value(value: &Value) -> Option<Json> {
         Value::Float(x) => float(*x),
         Value::Complex(c) => json!([float(c.re), float(c.im)]),
         Value::Text(text) => json!(text),
-        Value::Bytes(bytes) => json!(hexadecimal(bytes)),
+        Value::Bytes(bytes) => json!(hex(bytes)),
         Value::Array(array) => of_array(array),
         Value::List(sequence) | Value::Tuple(sequence) => of_sequence(sequence),
         Value::Table(table) => {
@@ -83,10 +84,6 @@ fn float(x: f64) -> Json {
     if x.is_finite() { json!(x) } else { json!(python_float(x)) }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn of_sequence(sequence: &Sequence) -> Json {
     match sequence {
         Sequence::Empty => json!([]),
@@ -95,7 +92,7 @@ fn of_sequence(sequence: &Sequence) -> Json {
         Sequence::Floats(v) => v.iter().map(|x| float(*x)).collect(),
         Sequence::Complexes(v) => v.iter().map(|c| json!([float(c.re), float(c.im)])).collect(),
         Sequence::Texts(v) => json!(v),
-        Sequence::Bytes(v) => v.iter().map(|bytes| json!(hexadecimal(bytes))).collect(),
+        Sequence::Bytes(v) => v.iter().map(|bytes| json!(hex(bytes))).collect(),
     }
 }
 

@@ -76,12 +76,12 @@ impl WasiState {
         limits: &Limits,
         run: Option<&SingleRun>,
         log: Arc<RunLog>,
-        process: Option<Process>,
+        mut process: Option<Process>,
     ) -> Result<Self, DirectoryError> {
         let mut builder = WasiCtx::builder();
         let mut dirs = directories::open(&grants.dirs, run)?;
-        if let Some(process) = &process {
-            builder.stdin(MemoryInputPipe::new(process.stdin.clone()));
+        if let Some(process) = &mut process {
+            builder.stdin(MemoryInputPipe::new(std::mem::take(&mut process.stdin)));
             if let Some(folder) = &process.folder {
                 dirs.insert(0, directories::own(folder)?);
             }

@@ -6,7 +6,7 @@ use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::{
     async_trait,
     p2::{
-        DynOutputStream, OutputStream, Pollable, StreamResult,
+        DynOutputStream, OutputStream, Pollable, StreamError, StreamResult,
         bindings::cli::{stderr, stdout},
     },
 };
@@ -14,7 +14,7 @@ use wasmtime_wasi_io::bytes::Bytes;
 
 use super::{View, Wasi, view};
 use crate::sandbox::{
-    command::{Capturing, Process, Tail},
+    command::{Captured, Process, Tail},
     log::{RunLog, Stream},
     run_state::RunState,
 };
@@ -33,12 +33,13 @@ impl View<'_> {
     fn open(&mut self, stream: Stream) -> wasmtime::Result<Resource<DynOutputStream>> {
         let wasi = self.0.begin()?;
         let process = wasi.process.as_ref();
-        let lines = |tail| Box::new(Lines { stream, log: Arc::clone(&wasi.log), tail });
-        let open: DynOutputStream = match (stream, process) {
-            (Stream::Out, Some(Process { out: Some(out), .. })) => Box::new(Capturing(Arc::clone(out))),
+        let lines = |tail| Printing::Lines { stream, log: Arc::clone(&wasi.log), tail };
+        let printing = match (stream, process) {
+            (Stream::Out, Some(Process { out: Some(out), .. })) => Printing::Kept(Arc::clone(out)),
             (Stream::Err, Some(process)) => lines(Some(Arc::clone(&process.err))),
             _ => lines(None),
         };
+        let open: DynOutputStream = Box::new(printing);
         Ok(wasi.table.push(open)?)
     }
 }
@@ -55,21 +56,31 @@ impl stderr::Host for View<'_> {
     }
 }
 
-/// A stream whose lines go into the log.
-struct Lines {
-    stream: Stream,
-    log: Arc<RunLog>,
-    /// What is said last, if somebody wants to know.
-    tail: Option<Arc<Tail>>,
+/// Where that goes which a guest prints on a stream.
+enum Printing {
+    /// Its lines go into the log.
+    Lines {
+        stream: Stream,
+        log: Arc<RunLog>,
+        /// What is said last, if somebody wants to know.
+        tail: Option<Arc<Tail>>,
+    },
+    /// All of it is kept.
+    Kept(Arc<Captured>),
 }
 
-impl OutputStream for Lines {
+impl OutputStream for Printing {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        if let Some(tail) = &self.tail {
-            tail.push(&bytes);
+        match self {
+            Self::Lines { stream, log, tail } => {
+                if let Some(tail) = tail {
+                    tail.push(&bytes);
+                }
+                log.write(*stream, &bytes);
+                Ok(())
+            }
+            Self::Kept(kept) => kept.push(&bytes).map_err(|limit| StreamError::Trap(limit.into())),
         }
-        self.log.write(self.stream, &bytes);
-        Ok(())
     }
 
     fn flush(&mut self) -> StreamResult<()> {
@@ -82,6 +93,6 @@ impl OutputStream for Lines {
 }
 
 #[async_trait]
-impl Pollable for Lines {
+impl Pollable for Printing {
     async fn ready(&mut self) {}
 }
