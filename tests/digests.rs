@@ -248,7 +248,7 @@ fn what_others_change_in_a_file_is_found_and_named() {
         ),
         ("results/runs/run_set_00000/run_00000003/z", "SRVC_AN_note", "  run_00000003: not what was stored"),
         ("results/runs/run_set_00000/run_00000004/z/z", "", "  run_00000004: not what was stored"),
-        ("parameters/work/data", "", "  parameters: not what was stored"),
+        ("parameters/x/data", "", "  parameters: not what was stored"),
         ("overview/columns/z", "", "  overview.columns.z: it does not hold what was written to it"),
         ("overview/host_digests", "HOST_HEAD", "  parameters: not what was stored"),
     ] {

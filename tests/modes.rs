@@ -33,7 +33,7 @@ fn shuffled(n: usize, seed: u64) -> Vec<usize> {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         order.swap(at, (state >> 33) as usize % (at + 1));
     }
-    let mut work = vec![3 * n];
+    let mut work = vec![5 * n];
     work.extend(order);
     work
 }
@@ -121,10 +121,9 @@ fn the_lowest_run_keeps_a_comment_whatever_order_runs_end_in() {
     }
     let said = python("check_purged_comments.py", explorations.iter().map(|scratch| scratch.join("hdf5/modes.hdf5")));
     println!("{said}");
-    // Otherwise nothing was shown. How many there are is the machine's matter: one that is busy starts the second worker
-    // late.
+    // Otherwise nothing was shown.
     let words: Vec<&str> = said.split(' ').collect();
-    assert!(words[0].parse::<usize>().expect("a number") >= 8, "run 0 was first in most explorations: {said}");
+    assert!(words[0].parse::<usize>().expect("a number") > 40, "run 0 was first in most explorations: {said}");
 }
 
 #[test]
