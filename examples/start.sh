@@ -7,30 +7,9 @@
 # Needs Rust (https://rustup.rs) and, for the packages below, a Debian-like system.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. examples/debian.sh
 
 say() { printf '\n== %s\n' "$*"; }
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
-
-install_packages() {
-    local missing=()
-    for package in "$@"; do
-        dpkg -s "$package" 2>/dev/null | grep -q '^Status: install ok installed' || missing+=("$package")
-    done
-    if [ ${#missing[@]} = 0 ]; then
-        echo "already there: $*"
-        return
-    fi
-    if ! command -v apt-get >/dev/null; then
-        echo "error: this system has no apt-get; install the equivalents of: ${missing[*]}" >&2
-        exit 1
-    fi
-    echo "installing: ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-}
 
 command -v cargo >/dev/null || {
     echo "error: no cargo on the PATH; install Rust from https://rustup.rs" >&2

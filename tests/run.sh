@@ -2,20 +2,14 @@
 # Passes all tests, after installing whatever they need. Repeating it is harmless.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. examples/debian.sh
 
 examples/start.sh --set-up-only
 
 printf '\n== The jobs that the tests run\n'
 guest-sdk/rust/build-job $(dirname tests/guests/*/Cargo.toml)
 # Those in C and C++, and the examples that are written in C as well.
-packages=(clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32)
-if dpkg -s "${packages[@]}" >/dev/null 2>&1; then
-    echo "already there: ${packages[*]}"
-else
-    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-    $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
-fi
+install_packages clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32
 target/release/host build --quiet $(dirname tests/guests/*/job.c tests/guests/*/job.cpp examples/*/c/job.c)
 
 printf '\n== What jobs in Python, JavaScript and Zig are built with\n'
@@ -25,11 +19,7 @@ if [ "$(cat target/js/installed 2>/dev/null)" = "$wanted" ]; then
     echo "already there: $venv target/js"
 else
     python=${PYTHON:-python3}
-    "$python" -c 'import ensurepip, venv' 2>/dev/null || {
-        as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-        $as_root apt-get update -qq
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
-    }
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
     rm -rf "$venv" target/js
     "$python" -m venv "$venv"
     "$venv/bin/pip" install -q --disable-pip-version-check -r tests/python/componentize.txt -r tests/python/zig.txt
@@ -58,13 +48,7 @@ for source in tests/guests/*/job.py tests/guests/*/job.[jt]s examples/*/python/j
 done
 
 printf '\n== What the tests compare with\n'
-if command -v git >/dev/null && git --version; then
-    :
-else
-    as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-    $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends git >/dev/null
-fi
+git --version 2>/dev/null || install_packages git
 # The licences of all packages are checked, also of those that other systems need.
 cargo fetch --locked
 
@@ -75,11 +59,7 @@ wanted=$(cat tests/python/requirements*.txt | cksum)
 if [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ]; then
     echo "already there: $venv"
 else
-    "$python" -c 'import ensurepip, venv' 2>/dev/null || {
-        as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-        $as_root apt-get update -qq
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null
-    }
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
     rm -rf "$venv"
     "$python" -m venv "$venv"
     "$venv/bin/pip" install -q --disable-pip-version-check -r tests/python/requirements.txt
