@@ -85,7 +85,7 @@ fn the_doctor_says_what_is_missing() {
     let json = scratch.host_with(&NOTHING, ["doctor", "--json"]).exits(0).stdout();
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let languages = json["languages"].as_array().expect("a list");
-    assert_eq!(languages.len(), 6);
+    assert_eq!(languages.len(), 7);
     for language in languages {
         assert!(language["missing"]["commands"].as_array().is_some_and(|ways| !ways.is_empty()), "{language}");
     }

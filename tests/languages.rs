@@ -80,7 +80,9 @@ fn conform(language: String, job: PathBuf) -> Conformed {
     let log = fs::read_to_string(scratch.join("logs/languages/main.txt")).expect("a log");
     let log =
         log.lines().filter_map(|line| line.split_once("worker-0000 job ")).map(|(_, said)| said.to_owned()).collect();
-    let manifest = Job::load(&job, &JobOptions::default()).and_then(|job| job.manifest()).expect("it describes itself");
+    // The cache of the command: interpreters compile for minutes.
+    let options = JobOptions { cache: Some(repository().join("target/test-cache/host")), ..JobOptions::default() };
+    let manifest = Job::load(&job, &options).and_then(|job| job.manifest()).expect("it describes itself");
     Conformed { language, stored, ended, log, manifest: format!("{manifest:#?}") }
 }
 

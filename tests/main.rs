@@ -24,6 +24,7 @@ mod library;
 mod logs;
 mod messages;
 mod modes;
+mod numpy_jobs;
 mod processes;
 mod python_jobs;
 mod scripted;

@@ -39,12 +39,13 @@ PATH="$PWD/$venv/bin:$PWD/target/js/node_modules/.bin:$PATH"
 # Zig compiles its C library once, and not again for every folder that tests give to their caches.
 export ZIG_GLOBAL_CACHE_DIR="$PWD/target/zig"
 target/release/host build --quiet $(dirname tests/guests/*/job.zig examples/*/zig/job.zig)
-# The longest step for each job: not repeated for what has not changed since.
-for source in tests/guests/*/job.py tests/guests/*/job.[jt]s examples/*/python/job.py examples/*/js/job.js; do
+# The longest step for each job: not repeated for what has not changed since. CPython with NumPy is compiled into the cache
+# of the tests.
+for source in tests/guests/*/job.py tests/guests/*/job.[jt]s examples/*/{python,numpy}/job.py examples/*/js/job.js; do
     folder=$(dirname "$source")
-    newer=$(find "$folder" guest-sdk/python/src guest-sdk/js wit -newer "$folder/job.wasm" \
+    newer=$(find "$folder" guest-sdk/python guest-sdk/js wit -newer "$folder/job.wasm" \
         -not -path '*/.host*' -not -name __pycache__ -type f 2>/dev/null || echo missing)
-    [ -z "$newer" ] || target/release/host build --quiet "$folder"
+    [ -z "$newer" ] || XDG_CACHE_HOME="$PWD/target/test-cache" target/release/host build --quiet "$folder"
 done
 
 printf '\n== What the tests compare with\n'

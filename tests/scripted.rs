@@ -119,7 +119,7 @@ pub fn built_from_template(language: &str) -> usize {
 }
 
 /// The PATH on which `host build` finds what `tests/run.sh` has installed for Python and JavaScript.
-fn build_path() -> String {
+pub fn build_path() -> String {
     let target = repository().join("target");
     let own = ["componentize/bin", "js/node_modules/.bin"].map(|folder| target.join(folder).display().to_string());
     format!("{}:{}", own.join(":"), std::env::var("PATH").unwrap_or_default())

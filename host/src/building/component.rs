@@ -7,9 +7,9 @@
 use std::fmt::Display;
 
 use thiserror::Error;
-use wasi_preview1_component_adapter_provider::{
-    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER as COMMAND,
-    WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER as REACTOR,
+use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER as COMMAND;
+pub(super) use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER as REACTOR,
 };
 use wasmparser::{BinaryReaderError, Encoding, Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -90,6 +90,11 @@ pub fn kind(wasm: &[u8]) -> Result<Kind, ComponentError> {
     look_at(wasm)?.kind()
 }
 
+/// Whether a component or module throws exceptions of WebAssembly, in itself or in what lies in it.
+pub fn has_exceptions(wasm: &[u8]) -> bool {
+    Parser::new(0).parse_all(wasm).map_while(Result::ok).any(|payload| matches!(payload, Payload::TagSection(_)))
+}
+
 impl Found {
     fn kind(&self) -> Result<Kind, ComponentError> {
         let exports = |wanted: &str| self.exports.iter().any(|export| export == wanted);
@@ -158,7 +163,7 @@ fn look_at(wasm: &[u8]) -> Result<Found, ComponentError> {
 }
 
 /// A world of the contract.
-fn contract(world: &str) -> Result<(Resolve, WorldId), ComponentError> {
+pub(super) fn contract(world: &str) -> Result<(Resolve, WorldId), ComponentError> {
     let mut sources = SourceMap::new();
     for (name, text) in WIT {
         sources.push_str(name, text);

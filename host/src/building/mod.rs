@@ -8,12 +8,15 @@
 //! Whoever has this program has everything of ours that a job is built with: the contract and the SDKs are part of it.
 //! This module never runs a job and doesn't know what a spec is.
 
+mod attachment;
+mod bridge;
 mod build_error;
 mod c;
 mod component;
 mod contract;
 mod js;
 mod linked;
+mod numpy;
 mod program;
 mod python;
 mod rust;
@@ -31,9 +34,11 @@ use std::{
 use clap::ValueEnum;
 use serde::Serialize;
 
+pub use attachment::{attach, split};
 pub use build_error::BuildError;
-pub use component::{ComponentError, Kind, component, kind};
+pub use component::{ComponentError, Kind, component, has_exceptions, kind};
 pub use contract::{WIT, write_wit};
+pub use numpy::cache_folder;
 pub use template::Template;
 pub use toolchain::{Missing, Part, Toolchain};
 
@@ -49,11 +54,29 @@ pub enum Language {
     Cpp,
     /// `job.py`, or a `pyproject.toml`.
     Python,
+    /// `job.py` that imports NumPy, or another package of the interpreter that has it.
+    Numpy,
     /// `job.js`, `job.mjs` or `job.ts`, or a `package.json`.
     Js,
     /// `job.zig` or `main.zig`, and files ending in `.c` beside it.
     Zig,
 }
+
+/// An interpreter that is to begin once, so that every run finds it as it is then.
+#[derive(Debug)]
+pub struct Interpreter {
+    /// A core module of the first WASI that exports `turn` and `host_alloc`.
+    pub module: Vec<u8>,
+    /// The archive with its library.
+    pub library: PathBuf,
+    /// Where the interpreter looks for it: a folder, and the name of the archive there.
+    pub place: (&'static str, &'static str),
+    /// The program that it begins with.
+    pub begin: String,
+}
+
+/// Starts an interpreter and returns it as a module whose memory is what it is after its beginning.
+pub type Snapshot = fn(&Interpreter) -> Result<Vec<u8>, String>;
 
 /// What is to be built.
 #[derive(Clone, Debug)]
@@ -66,6 +89,8 @@ pub struct Order {
     pub debug: bool,
     /// Whether compilers tell of nothing but errors.
     pub quiet: bool,
+    /// Starts interpreters. This module runs nothing itself.
+    pub snapshot: Snapshot,
 }
 
 impl Order {
@@ -86,6 +111,7 @@ pub fn compile(language: Language, order: &Order) -> Result<(), BuildError> {
         Language::C => c::compile(order, c::Dialect::C),
         Language::Cpp => c::compile(order, c::Dialect::Cpp),
         Language::Python => python::compile(order),
+        Language::Numpy => numpy::compile(order),
         Language::Js => js::compile(order),
         Language::Zig => zig::compile(order),
     }
@@ -108,7 +134,7 @@ pub fn toolchains() -> Vec<Toolchain> {
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Rust, Self::C, Self::Cpp, Self::Python, Self::Js, Self::Zig];
+    pub const ALL: [Self; 7] = [Self::Rust, Self::C, Self::Cpp, Self::Python, Self::Numpy, Self::Js, Self::Zig];
 
     /// Its name, as people write it.
     pub fn name(self) -> &'static str {
@@ -117,6 +143,7 @@ impl Language {
             Self::C => "C",
             Self::Cpp => "C++",
             Self::Python => "Python",
+            Self::Numpy => "Python with NumPy",
             Self::Js => "JavaScript",
             Self::Zig => "Zig",
         }
@@ -129,6 +156,7 @@ impl Language {
             Self::C => "c",
             Self::Cpp => "cpp",
             Self::Python => "python",
+            Self::Numpy => "numpy",
             Self::Js => "js",
             Self::Zig => "zig",
         }
@@ -141,6 +169,7 @@ impl Language {
             Self::C => c::inspect(c::Dialect::C),
             Self::Cpp => c::inspect(c::Dialect::Cpp),
             Self::Python => python::inspect(),
+            Self::Numpy => numpy::inspect(),
             Self::Js => js::inspect(),
             Self::Zig => zig::inspect(),
         }
@@ -157,6 +186,7 @@ impl Language {
             names.insert(entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned());
         }
         match Self::of_names(&names).as_slice() {
+            [Self::Python] if numpy::is_asked_for(folder) => Ok(Self::Numpy),
             [language] => Ok(*language),
             [] => Err(BuildError::NoSource { folder: folder.to_owned() }),
             several => Err(BuildError::Several { folder: folder.to_owned(), languages: several.to_vec() }),

@@ -35,7 +35,7 @@ macro_rules! sdk {
 }
 
 /// The package `host_guest`, as this program carries it.
-const SDK: &[(&str, &str)] = sdk![
+pub(super) const SDK: &[(&str, &str)] = sdk![
     "__init__.py",
     "contract.py",
     "entry.py",
@@ -136,12 +136,12 @@ fn componentize(folder: &Path) -> Result<(Part, PathBuf), Missing> {
 }
 
 /// A version without its last number.
-fn minor(version: &str) -> &str {
+pub(super) fn minor(version: &str) -> &str {
     version.rsplit_once('.').map_or(version, |(minor, _)| minor)
 }
 
 /// The module that holds `run`.
-fn module(folder: &Path) -> Result<String, BuildError> {
+pub(super) fn module(folder: &Path) -> Result<String, BuildError> {
     let path = folder.join("pyproject.toml");
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
@@ -169,7 +169,7 @@ fn is_module(name: &str) -> bool {
 }
 
 /// Where the modules of the job lie.
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn sources(folder: &Path) -> Vec<PathBuf> {
     let inner = folder.join("src");
     if inner.is_dir() { vec![folder.to_owned(), inner] } else { vec![folder.to_owned()] }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{BuildError, Language, c, js, python, rust, zig};
+use super::{BuildError, Language, c, js, numpy, python, rust, zig};
 
 /// The name that stands in templates where the job's own belongs.
 const NAME: &str = "my_job";
@@ -30,6 +30,7 @@ impl Template {
             Language::C => c::TEMPLATE,
             Language::Cpp => c::TEMPLATE_CPP,
             Language::Python => python::TEMPLATE,
+            Language::Numpy => numpy::TEMPLATE,
             Language::Js => js::TEMPLATE,
             Language::Zig => zig::TEMPLATE,
         };

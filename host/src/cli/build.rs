@@ -12,12 +12,13 @@ use clap::Args;
 
 use crate::{
     building::{self, BuildError, Kind, Language, Order},
-    sandbox::{Class, ClassOptions, Job, JobOptions},
+    sandbox::{self, Class, ClassOptions, Job, JobOptions},
 };
 
 use super::{
     Manners,
     failure::Failure,
+    loading::ask_for_patience,
     output::output,
     wording::{bytes, duration, quoted},
 };
@@ -57,7 +58,7 @@ impl Build {
         for source in &self.sources {
             let began = Instant::now();
             let output = if source.is_file() { self.convert(source)? } else { self.compile(source, manners)? };
-            let built = Built::look(output)?;
+            let built = Built::look(output, manners)?;
             if !manners.quiet {
                 built.tell(began)?;
             }
@@ -76,7 +77,13 @@ impl Build {
         };
         let folder =
             folder.canonicalize().map_err(|source| BuildError::Folder { folder: folder.to_owned(), source })?;
-        let order = Order { folder, output: absolute(&output)?, debug: self.debug, quiet: manners.quiet };
+        let order = Order {
+            folder,
+            output: absolute(&output)?,
+            debug: self.debug,
+            quiet: manners.quiet,
+            snapshot: sandbox::snapshot,
+        };
         building::compile(language, &order)?;
         Ok(output)
     }
@@ -99,14 +106,16 @@ struct Built {
 }
 
 impl Built {
-    fn look(path: PathBuf) -> Result<Self, Failure> {
+    fn look(path: PathBuf, manners: &Manners) -> Result<Self, Failure> {
         let wasm = fs::read(&path).map_err(|source| BuildError::Read { path: path.clone(), source })?;
         let kind = building::kind(&wasm).map_err(|source| BuildError::Component { made: path.clone(), source })?;
         let mut built = Self { size: wasm.len() as u64, kind, imports: Vec::new(), parameters: None, path };
         match kind {
             Kind::Job => {
                 let in_job = |source| Failure::Job { path: built.path.clone(), source };
-                let job = Job::load(&built.path, &JobOptions::default()).map_err(in_job)?;
+                let patience = (!manners.quiet).then_some(ask_for_patience as fn());
+                let options = JobOptions { patience, ..JobOptions::default() };
+                let job = Job::load(&built.path, &options).map_err(in_job)?;
                 let manifest = job.manifest().map_err(in_job)?;
                 built.imports = job.imports().map(str::to_owned).collect();
                 built.parameters = manifest.and_then(|manifest| manifest.parameters).map(|declared| declared.len());

@@ -57,6 +57,11 @@ pub(super) struct Loaded {
     pub(super) provenance: Vec<(String, String)>,
 }
 
+/// Said before an interpreter is compiled, which is done once for all its jobs.
+pub(super) fn ask_for_patience() {
+    eprintln!("compiling the interpreter of this job, once for all its jobs on this machine; this takes some minutes");
+}
+
 impl ExperimentArgs {
     /// A spec that was read before, and comes again.
     pub(super) fn again(job: Option<PathBuf>, spec: PathBuf, params: Vec<String>) -> Self {
@@ -106,6 +111,7 @@ impl ExperimentArgs {
             command: wanted.command,
             cache: None,
             classes: Classes::default(),
+            patience: Some(ask_for_patience),
         };
         options.classes = Classes::load(&spec.class_files(), &ClassOptions::of_job(&options))?;
         let job = Job::load(&component, &options).map_err(in_job)?;

@@ -33,6 +33,7 @@ use tempfile::Builder;
 use thiserror::Error;
 use wasmtime::{Engine, component::Component};
 
+use crate::building::cache_folder;
 use crate::spec::{Access, DirGrant, Grants};
 
 /// Ends every file, after the sha256 of its name and everything before. wasmtime maps the file from its
@@ -389,11 +390,7 @@ fn trusted(metadata: &Metadata, path: &Path) -> Result<(), CacheError> {
 }
 
 fn default_dir() -> Result<PathBuf, CacheError> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    absolute("XDG_CACHE_HOME")
-        .or_else(|| Some(absolute("HOME")?.join(".cache")))
-        .map(|base| base.join("host"))
-        .ok_or(CacheError::NoHome)
+    cache_folder().ok_or(CacheError::NoHome)
 }
 
 /// The component, and everything that its compiled code depends on: this program, wasmtime, target and settings.

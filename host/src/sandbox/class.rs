@@ -25,6 +25,7 @@ use super::{
     wasi, worker, world,
 };
 use crate::{
+    building,
     spec::{Grants, Limits},
     trajectory::check_class_name,
 };
@@ -112,7 +113,8 @@ impl Class {
         let mut limits = options.limits.clone();
         // Without a time of its own, a class is still ended with the run that calls it.
         limits.timeout.get_or_insert(Duration::MAX);
-        let settings = Settings { limits, strict_nan: options.strict_nan };
+        let exceptions = building::has_exceptions(&wasm);
+        let settings = Settings { limits, strict_nan: options.strict_nan, exceptions };
         let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
         let engine = Engine::new(&settings.config()).map_err(engine_error)?;
         let (code, component) = Code::compile(&engine, &wasm, &sha256, options.cache.as_deref())

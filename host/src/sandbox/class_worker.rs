@@ -135,6 +135,7 @@ impl ClassWorker {
             called: None,
             wasi: WasiPart::None,
             classes: ClassWorkers::default(),
+            attachment: Arc::default(),
             run: None,
         };
         if loaded.uses_wasi {

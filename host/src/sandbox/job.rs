@@ -34,6 +34,8 @@ use crate::{
 
 /// The longest reason of wasmtime in a message, in characters.
 const LONGEST_REASON: usize = 1000;
+/// A component with more bytes takes minutes to compile.
+const LARGE: usize = 64 << 20;
 
 /// A component, compiled and checked; cheap to share.
 #[derive(Clone)]
@@ -62,6 +64,9 @@ pub struct JobOptions {
     /// The classes of the user's own that its results can be stored as.
     #[serde(skip)]
     pub classes: Classes,
+    /// Called before something is compiled that takes minutes.
+    #[serde(skip)]
+    pub patience: Option<fn()>,
 }
 
 /// What all workers of a job share.
@@ -74,6 +79,8 @@ pub(super) struct Loaded {
     pub needs: Needs,
     pub grants: Grants,
     pub code: Code,
+    /// What lies behind the component in its file.
+    pub attachment: Arc<[u8]>,
     pub args: Vec<types::Value>,
     pub kwargs: Vec<types::NamedValue>,
     /// Arguments and keyword arguments as they were given.
@@ -98,7 +105,11 @@ impl Job {
             io::ErrorKind::NotFound => JobError::NoFile { path: path.to_owned() },
             _ => JobError::Read { path: path.to_owned(), source },
         })?;
-        let sha256 = hex(&Sha256::digest(&wasm));
+        let (code, attachment) = building::split(&wasm);
+        let mut hash = Sha256::new_with_prefix(code);
+        let code_sha256 = hex(&hash.clone().finalize());
+        hash.update(&wasm[code.len()..]);
+        let sha256 = hex(&hash.finalize());
         check_pin(options.sha256.as_deref(), &sha256)?;
         match &options.command {
             None => check_job(&wasm)?,
@@ -110,12 +121,14 @@ impl Job {
             return Err(JobError::HoldsCache { path: path.to_owned(), cache });
         }
 
-        let settings = Settings { limits: options.limits.clone(), strict_nan: options.strict_nan };
+        let exceptions = building::has_exceptions(&wasm);
+        let settings = Settings { limits: options.limits.clone(), strict_nan: options.strict_nan, exceptions };
         let engine_error = |error: wasmtime::Error| WorkerError::Engine { message: format!("{error:#}") };
         let compiling = Instant::now();
         let engine = Engine::new(&settings.config()).map_err(engine_error)?;
         let (code, component) = match options.command {
-            None => compile(&engine, &wasm, &sha256, options)?,
+            // An attachment is no part of what is compiled: jobs that differ in nothing else share their code.
+            None => compile(&engine, code, &code_sha256, options)?,
             Some(_) => compile_program(&engine, &wasm, &sha256, options)?,
         };
         let compile_time = compiling.elapsed();
@@ -138,6 +151,7 @@ impl Job {
             settings,
             grants,
             code,
+            attachment: attachment.into(),
             args: guest_args(&options.args),
             kwargs: guest_kwargs(&options.kwargs),
             given: (options.args.clone(), options.kwargs.clone()),
@@ -179,6 +193,7 @@ impl Job {
             args: args.clone(),
             kwargs: kwargs.clone(),
             command: self.0.program.as_ref().map(|program| program.command.clone()),
+            patience: None,
             classes: self.0.classes.clone(),
         }
     }
@@ -267,6 +282,7 @@ impl Loaded {
         let mut linker = Linker::new(engine);
         types::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)?;
         wit::add_to_linker::<_, contract::Calls>(&mut linker, |state: &mut RunState| Call::of(state))?;
+        contract::attachment::add_to_linker(&mut linker)?;
         if self.uses_wasi {
             wasi::add_to_linker(&mut linker, &self.grants)?;
         }
@@ -295,6 +311,12 @@ impl Loaded {
 }
 
 fn compile(engine: &Engine, wasm: &[u8], sha256: &str, options: &JobOptions) -> Result<(Code, Component), JobError> {
+    if wasm.len() > LARGE
+        && let Some(tell) = options.patience
+        && Code::find(engine, sha256, options.cache.as_deref()).is_none()
+    {
+        tell();
+    }
     Code::compile(engine, wasm, sha256, options.cache.as_deref())
         .map_err(|error| JobError::Compile { message: text(&error) })
 }

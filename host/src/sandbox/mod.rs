@@ -28,6 +28,7 @@ mod nesting;
 mod packed;
 mod run_state;
 mod settings;
+mod snapshot;
 mod ticker;
 mod wasi;
 mod worker;
@@ -54,6 +55,7 @@ pub use job_error::JobError;
 pub(crate) use log::one_line;
 pub use packed::{PackedJob, Packing, UnpackError};
 pub use run_state::{RunTimes, Watch};
+pub use snapshot::snapshot;
 pub use worker::{PreparedWorker, Worker, WorkerError};
 
 /// The wasmtime that this program is built with; `tests/house.rs` compares it with Cargo.lock.

@@ -113,6 +113,8 @@ pub struct RunState {
     pub wasi: WasiPart,
     /// The classes that results can be stored as; a class has none itself.
     pub classes: ClassWorkers,
+    /// What lies behind the component of the job in its file; a class has none.
+    pub attachment: Arc<[u8]>,
 }
 
 /// A panic as the guest reported it, cleaned.

@@ -8,6 +8,9 @@ use crate::spec::Limits;
 
 /// Memory of a slot that is wiped by writing instead of by the kernel; more makes small guests slower.
 const KEEP_RESIDENT: usize = 16 << 10;
+/// The same for an interpreter, which writes a megabyte or more in every run: here and there, so each page would be a fault, for
+/// which the kernel stops all workers.
+const OF_INTERPRETER: usize = 32 << 20;
 /// How many freed regions are given back to the kernel at once, for small guests.
 const DECOMMIT_BATCH: u32 = 16;
 /// A guest with more memory than this is a large one. Giving it back at once costs nothing that is
@@ -27,6 +30,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Canonical NaN bits inside of the guest too.
     pub strict_nan: bool,
+    /// Exceptions of WebAssembly, only for a guest that has them: all others keep a simpler engine.
+    pub exceptions: bool,
 }
 
 /// What one instance of a component takes from the pool.
@@ -81,6 +86,8 @@ impl Settings {
             // The same bits on every machine.
             .relaxed_simd_deterministic(true)
             .cranelift_nan_canonicalization(self.strict_nan)
+            .gc_support(self.exceptions)
+            .wasm_exceptions(self.exceptions)
             // A check in every turn of a loop may double a short one: only where somebody wants them.
             .epoch_interruption(self.limits.timeout.is_some())
             .consume_fuel(self.limits.fuel.is_some())
@@ -116,6 +123,13 @@ impl Settings {
             .max_tables_per_module(needs.tables)
             .table_elements(needs.table_elements)
             .total_stacks(1);
+        if self.exceptions {
+            // What is thrown lies in a heap of its own.
+            pool.total_gc_heaps(live_or_waiting);
+            if PoolingAllocationConfig::is_pagemap_scan_available() {
+                pool.linear_memory_keep_resident(OF_INTERPRETER);
+            }
+        }
         let mut config = self.config();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         config

@@ -263,6 +263,7 @@ impl Worker {
             called: self.times.map(|_| Duration::ZERO),
             wasi: WasiPart::None,
             classes: self.classes.clone(),
+            attachment: Arc::clone(&self.job.attachment),
             run,
         };
         if self.job.uses_wasi {

@@ -63,6 +63,7 @@ fn check_import(import: &str, grants: &Grants) -> Result<(), JobError> {
     let needs = |way_out| Err(JobError::NeedsGrant { import: shown(), way_out });
     match name.package {
         CONTRACT if matches!(name.interface, "types" | "single-run" | "description" | "class-description") => Ok(()),
+        "host:interpreter" if name.interface == "attachment" && name.version == "0.1.0" => Ok(()),
         "wasi:sockets" | "wasi:http" => needs(
             "this version of host lets no job use the network; build the job without it \
              (Python: `componentize-py --stub-wasi`, JavaScript: `jco componentize --disable http`)",

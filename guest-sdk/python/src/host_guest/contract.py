@@ -11,9 +11,12 @@ from typing import Any
 types: Any
 host: Any
 description: Any
+#: Whether lists of numbers cross as arrays of NumPy.
+takes_arrays: bool
 
 try:
     from wit_world.imports import description, types
     from wit_world.imports import single_run as host
 except ImportError:
     types = host = description = None
+takes_arrays = getattr(types, "takes_arrays", False)

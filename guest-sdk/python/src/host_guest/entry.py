@@ -43,8 +43,8 @@ class RunLog(logging.Handler):
         host.log(level, message.encode(errors="backslashreplace").decode())
 
 
-def component(job: ModuleType) -> type:
-    """The class that componentize-py exports, for the job in this module.
+def component(job: ModuleType, prepared: bool = False) -> type:
+    """The class that componentize-py exports, for the job in this module, in an interpreter that may be `prepared` already.
 
     Raises `TypeError` if the module is no job.
     """
@@ -77,11 +77,12 @@ def component(job: ModuleType) -> type:
             finally:
                 _end()
 
-    _prepare()
+    if not prepared:
+        prepare()
     return WitWorld
 
 
-def _prepare() -> None:
+def prepare() -> None:
     """What every run finds done already."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")

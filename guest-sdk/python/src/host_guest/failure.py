@@ -12,6 +12,8 @@ from .errors import JobError
 #: As many callers are told.
 CALLERS = 3
 PACKAGE = os.path.dirname(__file__)
+#: What to do about a module that is not there.
+MISSING = "a component holds the modules that are imported when it is built: import it at the top of the file"
 LIBRARY = os.path.dirname(os.path.dirname(logging.__file__))
 
 
@@ -34,8 +36,7 @@ def _what(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "MemoryError: no memory is left; [limits] memory of the spec says how much there is"
     if isinstance(error, ModuleNotFoundError):
-        hint = "a component holds the modules that are imported when it is built: import it at the top of the file"
-        return f"{_text(error)}; {hint}"
+        return f"{_text(error)}; {MISSING}"
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return f"{type(error).__name__}: {error.msg} (at {_name(error.filename)}:{error.lineno})"
     return _text(error)
@@ -68,7 +69,8 @@ def _places(trace: TracebackType | None) -> list[str]:
     places: list[str] = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        if not code.co_filename.startswith((PACKAGE, LIBRARY, "<frozen")) and not code.co_filename.endswith("host_job.py"):
+        own = (PACKAGE, LIBRARY, "/host/", "<frozen")
+        if not code.co_filename.startswith(own) and not code.co_filename.endswith(("host_job.py", ".pyx")):
             inside = "" if code.co_name == "<module>" else f" in {code.co_name}"
             place = f"{_name(code.co_filename)}:{trace.tb_lineno}{inside}"
             if not places or places[-1] != place:

@@ -185,6 +185,9 @@ def array(values: Any, dtype: str | None = None, shape: tuple[int, ...] | None =
     """
     if numpy is not None:
         made = numpy.asarray(values, dtype=dtype)
+        # Where addresses have 32 bits, NumPy makes such integers of Python's.
+        if dtype is None and made.dtype == numpy.int32 and _view(values) is None:
+            made = made.astype(numpy.int64)
         return made if shape is None else made.reshape(shape)
     if isinstance(values, ndarray):
         made = values if dtype in (None, values.dtype) else _build(values.tolist(), dtype, values.shape)

@@ -287,6 +287,12 @@ class SingleRun(Group):
         """The generator that every language has, with the seed of this run; streams are independent of one another."""
         return Rng(host.v_seed(), stream)
 
+    def f_generator(self, stream: int = 0) -> Any:
+        """A `numpy.random.Generator` with the seed of this run, where NumPy is part of the component."""
+        import numpy
+
+        return numpy.random.default_rng([host.v_seed(), stream])
+
     def f_progress(self, fraction: float, message: str = "") -> None:
         """Tells how far this run has come, from 0 to 1."""
         host.progress(float(fraction), text(message, "a message"))

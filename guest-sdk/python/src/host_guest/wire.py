@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from . import contract
 from .contract import types
 from .errors import UnsupportedValue
 from .manifest import REQUIRED, Manifest
@@ -288,6 +289,8 @@ def _of_array(array: Any) -> Any:
 
 
 def _numpy_of(data: Any, dtype: str, shape: tuple[int, ...]) -> Any:
+    if contract.takes_arrays and dtype != "str":
+        return data.view(dtype).reshape(shape)
     if isinstance(data, bytes):
         return numpy.frombuffer(data, dtype=dtype).reshape(shape).copy()
     if dtype in COMPLEX:
@@ -314,7 +317,9 @@ def _to_array_of_numpy(array: Any) -> Any:
         )
     dtype = array.dtype.name
     flat = numpy.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).ravel()
-    if dtype in ("int8", "uint8"):
+    if contract.takes_arrays:
+        data = flat.view(flat.real.dtype) if dtype in COMPLEX else flat
+    elif dtype in ("int8", "uint8"):
         data = flat.tobytes()
     elif dtype in COMPLEX:
         data = flat.view(numpy.float32 if dtype == "complex64" else numpy.float64).tolist()
@@ -358,6 +363,9 @@ def _sparse(sparse: Sparse) -> Any:
 
 
 def _indices(places: Any) -> Any:
+    if contract.takes_arrays:
+        narrow = not places.size or (places.min() >= -(2**31) and places.max() < 2**31)
+        return (types.Indices_Signed32 if narrow else types.Indices_Signed64)(places)
     numbers = places.tolist()
     narrow = all(-(2**31) <= number < 2**31 for number in numbers)
     return (types.Indices_Signed32 if narrow else types.Indices_Signed64)(numbers)

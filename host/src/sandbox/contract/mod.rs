@@ -4,6 +4,7 @@
 //! and the trajectory, [`measure`] says what a value costs the host, [`single_run`] implements the
 //! functions that a guest calls, [`manifest`] checks what a guest says of itself.
 
+pub(super) mod attachment;
 pub(super) mod convert;
 pub(super) mod manifest;
 pub(super) mod measure;

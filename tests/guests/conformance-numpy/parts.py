@@ -1,0 +1,1 @@
+../conformance-python/parts.py

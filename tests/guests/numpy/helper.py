@@ -1,0 +1,2 @@
+def fails():
+    raise ValueError("the matrix is singular, says a helper")
