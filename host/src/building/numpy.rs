@@ -19,7 +19,7 @@ use wasmparser::{BinaryReader, CustomSectionReader, KnownCustom, Name};
 
 use super::{
     BuildError, Interpreter, Language, Missing, Order, Part, Toolchain, attach,
-    attachment::{CUSTOM, PREAMBLE, section},
+    attachment::{CUSTOM, PREAMBLE, section, split},
     bridge::{self, FORGET, WORLD},
     component::why,
     contract::write_files,
@@ -48,6 +48,9 @@ const START: &str = include_str!("../../../guest-sdk/python/numpy/start.py");
 
 /// Packages that only this interpreter has. A job that imports one wants it.
 const PACKAGES: [&str; 6] = ["numpy", "scipy", "pandas", "sklearn", "statsmodels", "networkx"];
+
+/// What files of started interpreters in the cache are called.
+const KEPT: &str = "numpy-";
 
 /// Where the package is, and which one.
 const ASK: &str = "\
@@ -184,8 +187,8 @@ fn interpreter(wheel: &Wheel, order: &Order) -> Result<Vec<u8>, BuildError> {
     let key: String = key.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     // Where there is no home, each job has its own.
     let folder = cache_folder().unwrap_or_else(|| order.own_folder());
-    let path = folder.join(format!("numpy-{key}.wasm"));
-    if let Ok(known) = fs::read(&path) {
+    let path = folder.join(format!("{KEPT}{key}.wasm"));
+    if let Some(known) = fs::read(&path).ok().and_then(unsealed) {
         return Ok(known);
     }
     if !order.quiet {
@@ -206,9 +209,30 @@ fn interpreter(wheel: &Wheel, order: &Order) -> Result<Vec<u8>, BuildError> {
     let started =
         (order.snapshot)(&plan).map_err(|error| BuildError::Component { made: made.clone(), source: why(error) })?;
     let component = bridge::component(&started).map_err(|source| BuildError::Component { made, source })?;
-    fs::create_dir_all(&folder).map_err(|source| BuildError::Write { path: folder, source })?;
-    put(&component, &path)?;
+    fs::create_dir_all(&folder).map_err(|source| BuildError::Write { path: folder.clone(), source })?;
+    put(&sealed(&component), &path)?;
+    // Those of other versions are half a minute's work, and as large.
+    for other in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        let is_kept = other.file_name().to_str().is_some_and(|name| name.starts_with(KEPT));
+        if is_kept && other.path() != path {
+            let _ = fs::remove_file(other.path());
+        }
+    }
     Ok(component)
+}
+
+/// A component with its checksum behind it.
+fn sealed(component: &[u8]) -> Vec<u8> {
+    attach(component, &Sha256::digest(component))
+}
+
+/// The component, if it is what was sealed: a machine may have stopped while it was written.
+fn unsealed(mut kept: Vec<u8>) -> Option<Vec<u8>> {
+    let (component, checksum) = split(&kept);
+    let whole = *checksum == *Sha256::digest(component);
+    let length = component.len();
+    kept.truncate(length);
+    whole.then_some(kept)
 }
 
 /// The program that the interpreter begins with.
@@ -299,6 +323,18 @@ mod tests {
             .collect();
         assert_eq!(text, ["first 0".to_owned(), format!("{FORGET} 1")]);
         assert_eq!(super::prepared(&wat::parse_str("(module)").unwrap()), None);
+    }
+
+    #[test]
+    fn an_interpreter_that_was_not_written_whole_is_not_used() {
+        let kept = sealed(b"\0asm\x0d\0\x01\0");
+        assert_eq!(unsealed(kept.clone()).as_deref(), Some(&b"\0asm\x0d\0\x01\0"[..]));
+        for broken in [&kept[..kept.len() - 1], &kept[..8], &[], &vec![0; kept.len()]] {
+            assert_eq!(unsealed(broken.to_vec()), None);
+        }
+        let mut changed = kept;
+        changed[7] = 1;
+        assert_eq!(unsealed(changed), None);
     }
 
     #[test]
