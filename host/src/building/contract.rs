@@ -3,12 +3,7 @@
 use std::{fs, io, path::Path};
 
 /// The files of the contract, by their names.
-pub const WIT: [(&str, &str); 4] = [
-    ("class.wit", include_str!("../../../wit/class.wit")),
-    ("job.wit", include_str!("../../../wit/job.wit")),
-    ("single-run.wit", include_str!("../../../wit/single-run.wit")),
-    ("types.wit", include_str!("../../../wit/types.wit")),
-];
+pub const WIT: [(&str, &str); 4] = *carried!("wit", ["class.wit", "job.wit", "single-run.wit", "types.wit"]);
 
 /// Writes the contract into `folder`, for tools that read it. Files that are right already are left alone.
 ///

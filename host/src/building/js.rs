@@ -26,34 +26,27 @@ const NODE: u32 = 20;
 const SOURCES: [&str; 3] = ["job.ts", "job.mjs", "job.js"];
 
 /// What `host init` writes.
-pub(super) const TEMPLATE: &[(&str, &str)] = &[
-    (".gitignore", include_str!("../../../guest-sdk/js/template/.gitignore")),
-    ("README.md", include_str!("../../../guest-sdk/js/template/README.md")),
-    ("exp.toml", include_str!("../../../guest-sdk/js/template/exp.toml")),
-    ("job.js", include_str!("../../../guest-sdk/js/template/job.js")),
-    ("package.json", include_str!("../../../guest-sdk/js/template/package.json")),
-    ("tsconfig.json", include_str!("../../../guest-sdk/js/template/tsconfig.json")),
-];
-
-macro_rules! sdk {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../guest-sdk/js/", $name)))),*]
-    };
-}
+pub(super) const TEMPLATE: &[(&str, &str)] = carried!(
+    "guest-sdk/js/template",
+    [".gitignore", "README.md", "exp.toml", "job.js", "package.json", "tsconfig.json"]
+);
 
 /// The package `host-guest`, as this program carries it.
-const SDK: &[(&str, &str)] = sdk![
-    "build.mjs",
-    "index.d.ts",
-    "index.js",
-    "package.json",
-    "src/entry.js",
-    "src/failure.js",
-    "src/rng.js",
-    "src/single_run.js",
-    "src/values.js",
-    "src/wire.js",
-];
+const SDK: &[(&str, &str)] = carried!(
+    "guest-sdk/js",
+    [
+        "build.mjs",
+        "index.d.ts",
+        "index.js",
+        "package.json",
+        "src/entry.js",
+        "src/failure.js",
+        "src/rng.js",
+        "src/single_run.js",
+        "src/values.js",
+        "src/wire.js",
+    ]
+);
 
 /// node, and the folder with the packages.
 struct Tools {

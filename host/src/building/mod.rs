@@ -8,6 +8,9 @@
 //! Whoever has this program has everything of ours that a job is built with: the contract and the SDKs are part of it.
 //! This module never runs a job and doesn't know what a spec is.
 
+#[macro_use]
+mod carried;
+
 mod attachment;
 mod bridge;
 mod build_error;

@@ -31,18 +31,11 @@ use super::{
 const VERSION: &str = "0.1.0";
 
 /// What `host init` writes.
-pub(super) const TEMPLATE: &[(&str, &str)] = &[
-    (".gitignore", include_str!("../../../guest-sdk/python/template-numpy/.gitignore")),
-    ("README.md", include_str!("../../../guest-sdk/python/template-numpy/README.md")),
-    ("exp.toml", include_str!("../../../guest-sdk/python/template-numpy/exp.toml")),
-    ("job.py", include_str!("../../../guest-sdk/python/template-numpy/job.py")),
-];
+pub(super) const TEMPLATE: &[(&str, &str)] =
+    carried!("guest-sdk/python/template-numpy", [".gitignore", "README.md", "exp.toml", "job.py"]);
 
 /// What the interpreter gets besides the SDK.
-const OWN: &[(&str, &str)] = &[
-    ("bindings.py", include_str!("../../../guest-sdk/python/numpy/bindings.py")),
-    ("library.py", include_str!("../../../guest-sdk/python/numpy/library.py")),
-];
+const OWN: &[(&str, &str)] = carried!("guest-sdk/python/numpy", ["bindings.py", "library.py"]);
 /// The module of it that everything begins in.
 const START: &str = include_str!("../../../guest-sdk/python/numpy/start.py");
 

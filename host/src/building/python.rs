@@ -17,39 +17,28 @@ use super::{
 const VERSION: &str = "0.25.1";
 
 /// What `host init` writes.
-pub(super) const TEMPLATE: &[(&str, &str)] = &[
-    (".gitignore", include_str!("../../../guest-sdk/python/template/.gitignore")),
-    ("README.md", include_str!("../../../guest-sdk/python/template/README.md")),
-    ("exp.toml", include_str!("../../../guest-sdk/python/template/exp.toml")),
-    ("job.py", include_str!("../../../guest-sdk/python/template/job.py")),
-    ("pyproject.toml", include_str!("../../../guest-sdk/python/template/pyproject.toml")),
-];
-
-macro_rules! sdk {
-    ($($name:literal),* $(,)?) => {
-        &[$((
-            concat!("host_guest/", $name),
-            include_str!(concat!("../../../guest-sdk/python/src/host_guest/", $name)),
-        )),*]
-    };
-}
+pub(super) const TEMPLATE: &[(&str, &str)] =
+    carried!("guest-sdk/python/template", [".gitignore", "README.md", "exp.toml", "job.py", "pyproject.toml"]);
 
 /// The package `host_guest`, as this program carries it.
-pub(super) const SDK: &[(&str, &str)] = sdk![
-    "__init__.py",
-    "contract.py",
-    "entry.py",
-    "errors.py",
-    "failure.py",
-    "manifest.py",
-    "ndarray.py",
-    "py.typed",
-    "random_numbers.py",
-    "single_run.py",
-    "sparse.py",
-    "table.py",
-    "wire.py",
-];
+pub(super) const SDK: &[(&str, &str)] = carried!(
+    "guest-sdk/python/src",
+    [
+        "host_guest/__init__.py",
+        "host_guest/contract.py",
+        "host_guest/entry.py",
+        "host_guest/errors.py",
+        "host_guest/failure.py",
+        "host_guest/manifest.py",
+        "host_guest/ndarray.py",
+        "host_guest/py.typed",
+        "host_guest/random_numbers.py",
+        "host_guest/single_run.py",
+        "host_guest/sparse.py",
+        "host_guest/table.py",
+        "host_guest/wire.py",
+    ]
+);
 
 /// What componentize-py is told to import. Whatever goes wrong is said between two marks, in one line.
 const ENTRY: &str = "\

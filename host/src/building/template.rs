@@ -17,14 +17,8 @@ pub struct Template {
 }
 
 impl Template {
-    /// The languages that there are templates for.
-    pub const LANGUAGES: &'static [Language] = &Language::ALL;
-
     /// The one for a language.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn of(language: Language) -> Result<Self, BuildError> {
+    pub fn of(language: Language) -> Self {
         let files = match language {
             Language::Rust => rust::TEMPLATE,
             Language::C => c::TEMPLATE,
@@ -34,7 +28,7 @@ impl Template {
             Language::Js => js::TEMPLATE,
             Language::Zig => zig::TEMPLATE,
         };
-        Ok(Self { files })
+        Self { files }
     }
 
     /// Writes the files into `folder`, which is made if it isn't there, with the folder's name as that of the job.
@@ -102,14 +96,14 @@ mod tests {
     fn a_folder_with_something_in_it_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("thesis.tex"), "").unwrap();
-        let refused = Template::of(Language::Rust).unwrap().write(folder.path()).unwrap_err();
+        let refused = Template::of(Language::Rust).write(folder.path()).unwrap_err();
         assert!(matches!(&refused, BuildError::NotEmpty { entry, .. } if entry == "thesis.tex"), "{refused}");
     }
 
     #[test]
     fn every_template_has_what_a_job_needs() {
-        for language in Template::LANGUAGES {
-            let template = Template::of(*language).unwrap();
+        for language in Language::ALL {
+            let template = Template::of(language);
             for needed in ["exp.toml", "README.md", ".gitignore"] {
                 assert!(template.files.iter().any(|(file, _)| *file == needed), "{language}: {needed}");
             }

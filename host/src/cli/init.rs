@@ -26,7 +26,7 @@ pub(super) struct Init {
 
 impl Init {
     pub(super) fn execute(&self, manners: &Manners) -> Result<ExitCode, Failure> {
-        let files = Template::of(self.lang)?.write(&self.folder)?;
+        let files = Template::of(self.lang).write(&self.folder)?;
         if !manners.quiet {
             let mut out = output();
             let folder = self.folder.display();

@@ -4,12 +4,6 @@ use std::{fs, io, path::Path};
 
 use super::super::contract::write_files;
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../../guest-sdk/c/", $name)))),*]
-    };
-}
-
 /// Headers, which a job includes.
 const HEADERS: &[(&str, &str)] = &[
     ("host_guest.h", include_str!("../../../../guest-sdk/c/host_guest.h")),
@@ -19,17 +13,20 @@ const HEADERS: &[(&str, &str)] = &[
 ];
 
 /// What is compiled into every job, and the header that only it includes.
-const SOURCE: &[(&str, &str)] = files![
-    "src/internal.h",
-    "src/entry.c",
-    "src/manifest.c",
-    "src/parameters.c",
-    "src/random.c",
-    "src/reading.c",
-    "src/results.c",
-    "src/values.c",
-    "src/words.c",
-];
+const SOURCE: &[(&str, &str)] = carried!(
+    "guest-sdk/c",
+    [
+        "src/internal.h",
+        "src/entry.c",
+        "src/manifest.c",
+        "src/parameters.c",
+        "src/random.c",
+        "src/reading.c",
+        "src/results.c",
+        "src/values.c",
+        "src/words.c",
+    ]
+);
 
 const BINDINGS: (&str, &str) = ("src/contract.c", include_str!("../../../../guest-sdk/c/bindings/contract.c"));
 
@@ -38,22 +35,12 @@ const TYPE: (&str, &[u8]) =
     ("contract_component_type.o", include_bytes!("../../../../guest-sdk/c/bindings/contract_component_type.o"));
 
 /// What `host init` writes.
-pub(in super::super) const TEMPLATE: &[(&str, &str)] = &[
-    (".gitignore", include_str!("../../../../guest-sdk/c/template/.gitignore")),
-    ("README.md", include_str!("../../../../guest-sdk/c/template/README.md")),
-    ("compile_flags.txt", include_str!("../../../../guest-sdk/c/template/compile_flags.txt")),
-    ("exp.toml", include_str!("../../../../guest-sdk/c/template/exp.toml")),
-    ("job.c", include_str!("../../../../guest-sdk/c/template/job.c")),
-];
+pub(in super::super) const TEMPLATE: &[(&str, &str)] =
+    carried!("guest-sdk/c/template", [".gitignore", "README.md", "compile_flags.txt", "exp.toml", "job.c"]);
 
 /// What `host init` writes.
-pub(in super::super) const TEMPLATE_CPP: &[(&str, &str)] = &[
-    (".gitignore", include_str!("../../../../guest-sdk/c/template-cpp/.gitignore")),
-    ("README.md", include_str!("../../../../guest-sdk/c/template-cpp/README.md")),
-    ("compile_flags.txt", include_str!("../../../../guest-sdk/c/template-cpp/compile_flags.txt")),
-    ("exp.toml", include_str!("../../../../guest-sdk/c/template-cpp/exp.toml")),
-    ("job.cpp", include_str!("../../../../guest-sdk/c/template-cpp/job.cpp")),
-];
+pub(in super::super) const TEMPLATE_CPP: &[(&str, &str)] =
+    carried!("guest-sdk/c/template-cpp", [".gitignore", "README.md", "compile_flags.txt", "exp.toml", "job.cpp"]);
 
 /// The name of the object that has to be linked with those of [`sources`].
 pub(super) const TYPE_OBJECT: &str = TYPE.0;

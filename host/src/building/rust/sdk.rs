@@ -13,13 +13,8 @@ use super::super::{
 const PLACE: &str = ".host/guest-sdk/rust";
 
 /// What `host init` writes.
-pub(in super::super) const TEMPLATE: &[(&str, &str)] = &[
-    (".gitignore", include_str!("../../../../guest-sdk/rust/template/.gitignore")),
-    ("Cargo.toml", include_str!("../../../../guest-sdk/rust/template/Cargo.toml")),
-    ("README.md", include_str!("../../../../guest-sdk/rust/template/README.md")),
-    ("exp.toml", include_str!("../../../../guest-sdk/rust/template/exp.toml")),
-    ("src/lib.rs", include_str!("../../../../guest-sdk/rust/template/src/lib.rs")),
-];
+pub(in super::super) const TEMPLATE: &[(&str, &str)] =
+    carried!("guest-sdk/rust/template", [".gitignore", "Cargo.toml", "README.md", "exp.toml", "src/lib.rs"]);
 
 /// The manifests of the crates, by their folders.
 const MANIFESTS: [(&str, &str); 2] = [
@@ -28,44 +23,41 @@ const MANIFESTS: [(&str, &str); 2] = [
 ];
 const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
 
-macro_rules! source {
-    ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../../guest-sdk/rust/", $name)))),*]
-    };
-}
-
-const SOURCE: &[(&str, &str)] = source![
-    "macros/src/choice.rs",
-    "macros/src/documentation.rs",
-    "macros/src/lib.rs",
-    "macros/src/parameters.rs",
-    "macros/src/results.rs",
-    "macros/src/settings.rs",
-    "macros/src/simulation.rs",
-    "src/allocator.rs",
-    "src/arguments.rs",
-    "src/class.rs",
-    "src/files.rs",
-    "src/job.rs",
-    "src/lib.rs",
-    "src/manifest.rs",
-    "src/ndarray.rs",
-    "src/panicking.rs",
-    "src/random.rs",
-    "src/serialization/mod.rs",
-    "src/serialization/reading.rs",
-    "src/serialization/tests.rs",
-    "src/serialization/writing.rs",
-    "src/single_run.rs",
-    "src/typed.rs",
-    "src/value/array.rs",
-    "src/value/mod.rs",
-    "src/value/sequence.rs",
-    "src/value/sparse.rs",
-    "src/value/table.rs",
-    "src/value/tests.rs",
-    "src/wasi.rs",
-];
+const SOURCE: &[(&str, &str)] = carried!(
+    "guest-sdk/rust",
+    [
+        "macros/src/choice.rs",
+        "macros/src/documentation.rs",
+        "macros/src/lib.rs",
+        "macros/src/parameters.rs",
+        "macros/src/results.rs",
+        "macros/src/settings.rs",
+        "macros/src/simulation.rs",
+        "src/allocator.rs",
+        "src/arguments.rs",
+        "src/class.rs",
+        "src/files.rs",
+        "src/job.rs",
+        "src/lib.rs",
+        "src/manifest.rs",
+        "src/ndarray.rs",
+        "src/panicking.rs",
+        "src/random.rs",
+        "src/serialization/mod.rs",
+        "src/serialization/reading.rs",
+        "src/serialization/tests.rs",
+        "src/serialization/writing.rs",
+        "src/single_run.rs",
+        "src/typed.rs",
+        "src/value/array.rs",
+        "src/value/mod.rs",
+        "src/value/sequence.rs",
+        "src/value/sparse.rs",
+        "src/value/table.rs",
+        "src/value/tests.rs",
+        "src/wasi.rs",
+    ]
+);
 
 /// Puts the crate where the package looks for it; says whether it does. Other packages have theirs from elsewhere.
 pub(super) fn write(order: &Order) -> io::Result<bool> {
