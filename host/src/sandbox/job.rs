@@ -311,11 +311,13 @@ impl Loaded {
 }
 
 fn compile(engine: &Engine, wasm: &[u8], sha256: &str, options: &JobOptions) -> Result<(Code, Component), JobError> {
-    if wasm.len() > LARGE
-        && let Some(tell) = options.patience
-        && Code::find(engine, sha256, options.cache.as_deref()).is_none()
-    {
-        tell();
+    if wasm.len() > LARGE {
+        if let Some(found) = Code::find(engine, sha256, options.cache.as_deref()) {
+            return Ok(found);
+        }
+        if let Some(tell) = options.patience {
+            tell();
+        }
     }
     Code::compile(engine, wasm, sha256, options.cache.as_deref())
         .map_err(|error| JobError::Compile { message: text(&error) })
