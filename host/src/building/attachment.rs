@@ -4,8 +4,11 @@
 //! interpreter's component, the same for all, with the source behind it. It stays a component: the attachment is a custom
 //! section.
 
+use wasm_encoder::{CustomSection, Section as _};
+use wasmparser::BinaryReader;
+
 /// The name of the section.
-const NAME: &[u8] = b"host:attachment";
+const NAME: &str = "host:attachment";
 /// The number of custom sections.
 pub(super) const CUSTOM: u8 = 0;
 /// Name, version and layer, with which a component begins.
@@ -13,15 +16,8 @@ pub(super) const PREAMBLE: usize = 8;
 
 /// The component with an attachment, in place of the one that it may have.
 pub fn attach(component: &[u8], attachment: &[u8]) -> Vec<u8> {
-    let (component, _) = split(component);
-    let mut section = Vec::new();
-    number(NAME.len(), &mut section);
-    section.extend(NAME);
-    let mut whole = component.to_vec();
-    whole.push(CUSTOM);
-    number(section.len() + attachment.len(), &mut whole);
-    whole.extend(section);
-    whole.extend(attachment);
+    let mut whole = split(component).0.to_vec();
+    CustomSection { name: NAME.into(), data: attachment.into() }.append_to(&mut whole);
     whole
 }
 
@@ -33,7 +29,7 @@ pub fn split(component: &[u8]) -> (&[u8], &[u8]) {
         if end == component.len() && component[at] == CUSTOM {
             let content = &component[start..end];
             let own = content.split_first().filter(|(length, _)| usize::from(**length) == NAME.len());
-            if let Some(attachment) = own.and_then(|(_, rest)| rest.strip_prefix(NAME)) {
+            if let Some(attachment) = own.and_then(|(_, rest)| rest.strip_prefix(NAME.as_bytes())) {
                 return (&component[..at], attachment);
             }
         }
@@ -44,28 +40,11 @@ pub fn split(component: &[u8]) -> (&[u8], &[u8]) {
 
 /// Where the content of the section at `at` begins and ends.
 pub(super) fn section(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
-    bytes.get(at)?;
-    let mut size = 0_u64;
-    // Numbers of 32 bits have five bytes at most.
-    for place in 0..5 {
-        let byte = *bytes.get(at + 1 + place)?;
-        size |= u64::from(byte & 0x7f) << (7 * place);
-        if byte < 0x80 {
-            let start = at + 2 + place;
-            let end = start.checked_add(usize::try_from(size).ok()?)?;
-            return (end <= bytes.len()).then_some((start, end));
-        }
-    }
-    None
-}
-
-/// LEB128.
-fn number(mut number: usize, bytes: &mut Vec<u8>) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
+    let mut length = BinaryReader::new(bytes.get(at + 1..)?, 0);
+    let size = length.read_var_u32().ok()?;
+    let start = bytes.len() - length.bytes_remaining();
+    let end = start.checked_add(size as usize)?;
+    (end <= bytes.len()).then_some((start, end))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! [`finished`]: what is left to do for a module that a linker has made.
 
+use wasm_encoder::Encode as _;
 use wasmparser::{Parser, Payload};
 
 use super::ComponentError;
@@ -41,25 +42,15 @@ pub(super) fn finished(module: &[u8], finish: Finish) -> Result<Vec<u8>, Compone
                 {
                     // One memory, without anything special.
                     content = vec![1, 0];
-                    put_number(memory.initial + finish.more_pages, &mut content);
+                    (memory.initial + finish.more_pages).encode(&mut content);
                 }
             }
             _ => {}
         }
         made.push(kind);
-        put_number(content.len() as u64, &mut made);
-        made.extend_from_slice(&content);
+        content.encode(&mut made);
     }
     Ok(made)
-}
-
-/// A number as modules have it: seven bits in each byte, the lowest first.
-fn put_number(mut number: u64, into: &mut Vec<u8>) {
-    while number >= 0x80 {
-        into.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    into.push(number as u8);
 }
 
 #[cfg(test)]
