@@ -2,11 +2,9 @@
 
 use std::fs;
 
-use host::{storage, trajectory::Value};
-
 use crate::{
-    scripted::{Scripted, build_path, built_from_template, thousand},
-    support::{Scratch, guest, python, repository},
+    scripted::{Scripted, build_path, built_from_template, influenza_sums, thousand},
+    support::{Scratch, guest, python},
 };
 
 const GUEST: &str = "numpy";
@@ -94,28 +92,7 @@ fn the_template_works_at_once() {
 /// The example reads the file that the spec grants, and comes to the sums of the one in Rust.
 #[test]
 fn files_that_are_granted_are_read() {
-    let folder = repository().join("examples/03-influenza");
-    let spec = format!(
-        "spec = 1\n[trajectory]\nname = \"influenza\"\nadd_time = false\n[environment]\nfilename = \"out.hdf5\"\n\
-         [explore.axes]\n\"epidemic.beta\" = [1.5, 1.67]\n\"epidemic.gamma\" = [0.443]\n\
-         [capabilities]\ndirs = [{{ host = \"other\", guest = \"/other\", access = \"read\" }}, \
-         {{ host = \"{}\", guest = \"/data\", access = \"read\" }}]\n",
-        folder.join("data").display()
-    );
-    let sums = ["job.wasm", "numpy/job.wasm"].map(|job| {
-        let scratch = Scratch::new();
-        scratch.write("exp.toml", &spec);
-        fs::create_dir(scratch.join("other")).expect("a folder can be made");
-        scratch.host(["run", &folder.join(job).display().to_string(), "--spec", "exp.toml", "--quiet"]).exits(0);
-        let reader = storage::open(&scratch.join("out.hdf5")).expect("the file opens");
-        [0, 1].map(|run| {
-            let leaf = reader.leaf("influenza", &format!("results.runs.run_set_00000.run_{run:08}.sse"));
-            match leaf.expect("it was added").items.as_slice() {
-                [(_, Value::Float(sum))] => *sum,
-                other => panic!("{other:?} is no sum"),
-            }
-        })
-    });
+    let sums = ["job.wasm", "numpy/job.wasm"].map(|job| influenza_sums(job, &["other"]));
     for (rust, numpy) in sums[0].iter().zip(sums[1]) {
         assert!((rust - numpy).abs() <= 1e-12 * rust && *rust > 1000.0, "{rust} and {numpy}");
     }

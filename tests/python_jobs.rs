@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use host::{storage, trajectory::Value};
-
 use crate::{
-    scripted::{Scripted, built_from_template, refused_builds, thousand},
-    support::{Scratch, python, repository},
+    scripted::{Scripted, built_from_template, influenza_sums, refused_builds, thousand},
+    support::{python, repository},
 };
 
 const GUEST: &str = "script-python";
@@ -142,26 +140,7 @@ fn a_thousand_runs_store_what_they_should() {
 /// The example in Python reads the file that the spec grants, and comes to the sums of the one in Rust.
 #[test]
 fn files_that_are_granted_are_read() {
-    let folder = repository().join("examples/03-influenza");
-    let spec = format!(
-        "spec = 1\n[trajectory]\nname = \"influenza\"\nadd_time = false\n[environment]\nfilename = \"out.hdf5\"\n[explore]\n\
-         mode = \"cartesian\"\n[explore.axes]\n\"epidemic.beta\" = [1.5, 1.67]\n\"epidemic.gamma\" = [0.443]\n\
-         [capabilities]\ndirs = [{{ host = \"{}\", guest = \"/data\", access = \"read\" }}]\n",
-        folder.join("data").display()
-    );
-    let sums = ["job.wasm", "python/job.wasm"].map(|job| {
-        let scratch = Scratch::new();
-        scratch.write("exp.toml", &spec);
-        scratch.host(["run", &folder.join(job).display().to_string(), "--spec", "exp.toml", "--quiet"]).exits(0);
-        let reader = storage::open(&scratch.join("out.hdf5")).expect("the file opens");
-        [0, 1].map(|run| {
-            let leaf = reader.leaf("influenza", &format!("results.runs.run_set_00000.run_{run:08}.sse"));
-            match leaf.expect("it was added").items.as_slice() {
-                [(_, Value::Float(sum))] => *sum,
-                other => panic!("{other:?} is no sum"),
-            }
-        })
-    });
+    let sums = ["job.wasm", "python/job.wasm"].map(|job| influenza_sums(job, &[]));
     for (rust, python) in sums[0].iter().zip(sums[1]) {
         assert!((rust - python).abs() <= 1e-9 * rust && *rust > 1000.0, "{rust} and {python}");
     }

@@ -104,6 +104,35 @@ pub fn refused_builds(file: &str, sources: &[(&str, &str)]) -> String {
     told
 }
 
+/// The sums of squares that example 03 comes to for two transmission rates, by a job below its folder. Folders of these names are granted
+/// before that of its data.
+#[track_caller]
+pub fn influenza_sums(job: &str, before: &[&str]) -> [f64; 2] {
+    let scratch = Scratch::new();
+    let folder = repository().join("examples/03-influenza");
+    let mut grants = String::new();
+    for name in before {
+        fs::create_dir(scratch.join(name)).expect("a folder can be made");
+        grants += &format!("{{ host = \"{name}\", guest = \"/{name}\", access = \"read\" }}, ");
+    }
+    let spec = format!(
+        "spec = 1\n[trajectory]\nname = \"influenza\"\nadd_time = false\n[environment]\nfilename = \"out.hdf5\"\n[explore]\n\
+         mode = \"cartesian\"\n[explore.axes]\n\"epidemic.beta\" = [1.5, 1.67]\n\"epidemic.gamma\" = [0.443]\n\
+         [capabilities]\ndirs = [{grants}{{ host = \"{}\", guest = \"/data\", access = \"read\" }}]\n",
+        folder.join("data").display()
+    );
+    scratch.write("exp.toml", spec);
+    scratch.host(["run", &folder.join(job).display().to_string(), "--spec", "exp.toml", "--quiet"]).exits(0);
+    let reader = storage::open(&scratch.join("out.hdf5")).expect("the file opens");
+    [0, 1].map(|run| {
+        let leaf = reader.leaf("influenza", &format!("results.runs.run_set_00000.run_{run:08}.sse"));
+        match leaf.expect("it was added").items.as_slice() {
+            [(_, Value::Float(sum))] => *sum,
+            other => panic!("{other:?} is no sum"),
+        }
+    })
+}
+
 /// Writes the template of a language, builds it and runs it; how many runs it made.
 #[track_caller]
 pub fn built_from_template(language: &str) -> usize {
