@@ -71,7 +71,7 @@ pub struct Interpreter {
     /// A core module of the first WASI that exports `turn` and `host_alloc`.
     pub module: Vec<u8>,
     /// The archive with its library.
-    pub library: PathBuf,
+    pub archive: PathBuf,
     /// Where the interpreter looks for it: a folder, and the name of the archive there.
     pub place: (&'static str, &'static str),
     /// The program that it begins with.

@@ -194,7 +194,7 @@ fn interpreter(wheel: &Wheel, order: &Order) -> Result<Vec<u8>, BuildError> {
             folder: wheel.folder.clone(),
             why: format!("its interpreter has no function `{FORGET}`"),
         })?,
-        library: wheel.folder.join("python-stdlib.zip"),
+        archive: wheel.folder.join("python-stdlib.zip"),
         place: ("/usr/local/lib", "python315.zip"),
         begin,
     };

@@ -62,8 +62,8 @@ fn start(interpreter: &Interpreter) -> wasmtime::Result<Vec<u8>> {
     let (folder, name) = interpreter.place;
     let library = tempfile::tempdir().context("no folder for the library")?;
     let link = library.path().join(name);
-    if fs::hard_link(&interpreter.library, &link).is_err() {
-        fs::copy(&interpreter.library, &link).context("the library cannot be read")?;
+    if fs::hard_link(&interpreter.archive, &link).is_err() {
+        fs::copy(&interpreter.archive, &link).context("the library cannot be read")?;
     }
     let said = MemoryOutputPipe::new(SAID);
     let mut wasi = WasiCtxBuilder::new();
@@ -83,7 +83,7 @@ fn start(interpreter: &Interpreter) -> wasmtime::Result<Vec<u8>> {
         .preopened_dir(library.path(), folder, FsPerms::ReadOnly)?;
     let mut linker = Linker::new(&engine);
     p1::add_to_linker_sync(&mut linker, |wasi: &mut WasiP1Ctx| wasi)?;
-    let size = fs::metadata(&interpreter.library).context("the library cannot be read")?.len();
+    let size = fs::metadata(&interpreter.archive).context("the library cannot be read")?.len();
     library::add_to_linker(&mut linker, name, size)?;
     // Nobody answers yet.
     linker.func_wrap("host", "call", |_: i32, _: i32, _: i32, _: i32| -> i32 { -1 })?;
